@@ -1,0 +1,10 @@
+//! Checks that AWS makes and the emulator does not, a file each.
+
+pub mod bucket_policy;
+pub mod decay;
+pub mod defaults;
+pub mod encryption;
+pub mod lockout;
+pub mod ownership;
+pub mod principals;
+pub mod region;

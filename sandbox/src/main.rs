@@ -1,0 +1,117 @@
+//! `bucketbridge-sandbox`: a local AWS with several accounts.
+//!
+//! Only the command line; the sandbox itself is the library.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use bucketbridge_sandbox::options::{parse_accounts, parse_duration};
+use bucketbridge_sandbox::{Options, Sandbox};
+use clap::{Args, Parser, Subcommand};
+
+mod demo;
+
+/// A local AWS with several accounts: S3, KMS, IAM and STS on loopback.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until SIGTERM or SIGINT.
+    Serve(Serve),
+    /// Run bucketbridge against a sandbox and show what it does.
+    Demo(demo::Demo),
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// Where to listen; loopback only. Port 0 takes any free port.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+
+    /// Account ids and names: 111111111111=prod,222222222222=backup
+    #[arg(long, default_value = "111111111111=prod,222222222222=backup")]
+    accounts: String,
+
+    /// Where to write `config` and `credentials`, a profile for each account.
+    #[arg(long, value_name = "DIR")]
+    aws_dir: PathBuf,
+
+    /// Delay every answer by this much, such as 50ms.
+    #[arg(long, value_parser = parse_duration, default_value = "0s")]
+    latency: Duration,
+
+    /// How long a new object version stays PENDING.
+    #[arg(long, value_parser = parse_duration, default_value = "200ms")]
+    replication_delay: Duration,
+
+    /// How long a new role is invisible to policies that name it.
+    #[arg(long, value_parser = parse_duration, default_value = "0s")]
+    iam_propagation: Duration,
+
+    /// Write one JSON line for each call to this file.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Serve(serve) => serve.run(),
+        Command::Demo(demo) => demo.run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Serve {
+    fn run(self) -> anyhow::Result<()> {
+        let sandbox = Sandbox::start(Options {
+            accounts: parse_accounts(&self.accounts)?,
+            listen: self.listen,
+            latency: self.latency,
+            replication_delay: self.replication_delay,
+            iam_propagation: self.iam_propagation,
+            record: self.record,
+        })?;
+        let files = sandbox.write_aws_dir(&self.aws_dir)?;
+        println!(
+            "{}",
+            serde_json::json!({
+                "endpoint": sandbox.endpoint(),
+                "config": files.config,
+                "credentials": files.credentials,
+            })
+        );
+        until_told_to_stop()
+    }
+}
+
+/// Waits for SIGTERM or SIGINT.
+fn until_told_to_stop() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let mut terminate = signal(SignalKind::terminate())?;
+            tokio::select! {
+                done = tokio::signal::ctrl_c() => done?,
+                _ = terminate.recv() => {}
+            }
+        }
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await?;
+        Ok(())
+    })
+}

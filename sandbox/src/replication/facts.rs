@@ -1,0 +1,72 @@
+//! The documents that decide a replication, as they are at one moment.
+//!
+//! Only gathered here. Everything is copied out, so that no lock is held
+//! while the decision is made.
+
+use fakecloud_iam::IamRole;
+use fakecloud_kms::KmsKey;
+
+use super::document::Rule;
+use crate::world::World;
+
+#[derive(Clone)]
+pub struct Facts {
+    pub source: Side,
+    /// `None`: there is no such bucket.
+    pub destination: Option<Side>,
+    pub role_arn: String,
+    /// The account and the role, if it exists.
+    pub role: Option<(String, IamRole)>,
+    pub rule: Rule,
+    /// The key that the object is under, if it still exists.
+    pub source_key: Option<KmsKey>,
+    pub replica_key: Option<KmsKey>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Side {
+    pub bucket: String,
+    pub account: String,
+    pub region: String,
+    pub policy: Option<String>,
+    pub versioned: bool,
+    pub object_lock: bool,
+    /// Ownership is `BucketOwnerEnforced`: ACLs play no part.
+    pub owner_enforced: bool,
+}
+
+impl Facts {
+    /// `None` if the source bucket is gone, and with it everything to do.
+    pub fn gather(
+        world: &World,
+        bucket: &str,
+        role: &str,
+        rule: &Rule,
+        object_key: Option<&str>,
+    ) -> Option<Self> {
+        Some(Facts {
+            source: side(world, bucket)?,
+            destination: side(world, rule.bucket()),
+            role_arn: role.to_owned(),
+            role: world.role(role),
+            rule: rule.clone(),
+            source_key: object_key.and_then(|arn| world.keys.by_arn(arn)),
+            replica_key: rule.replica_key.as_deref().and_then(|arn| world.keys.by_arn(arn)),
+        })
+    }
+}
+
+fn side(world: &World, name: &str) -> Option<Side> {
+    world.bucket(name, |owner, bucket| Side {
+        bucket: name.to_owned(),
+        account: owner.to_owned(),
+        region: bucket.region.clone(),
+        policy: bucket.policy.clone(),
+        versioned: bucket.versioning.as_deref() == Some("Enabled"),
+        object_lock: bucket.object_lock_config.is_some(),
+        owner_enforced: bucket
+            .ownership_controls
+            .as_deref()
+            .is_some_and(|text| text.contains("BucketOwnerEnforced")),
+    })
+}

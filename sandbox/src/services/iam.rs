@@ -1,0 +1,134 @@
+//! IAM: the emulator's users, roles and policies behind AWS's checks.
+//!
+//! IAM is global: whatever Region a client signs for, it is the same.
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use fakecloud_core::service::{AwsRequest, AwsResponse, AwsService, AwsServiceError};
+use fakecloud_iam::iam_service::IamService;
+
+use super::{caller, denial, error};
+use crate::actions::Need;
+use crate::arn::partition_of_region;
+use crate::authority::{Ask, Caller};
+use crate::checks::decay::Leaving;
+use crate::checks::principals;
+use crate::world::{Governing, World};
+
+pub struct Iam {
+    world: Arc<World>,
+    inner: IamService,
+}
+
+impl Iam {
+    pub fn new(world: Arc<World>, inner: IamService) -> Self {
+        Iam { world, inner }
+    }
+
+    fn needs(&self, caller: &Caller, request: &AwsRequest) -> Vec<Need> {
+        let field = |name: &str| request.query_params.get(name).map(String::as_str);
+        let mut need = Need::new(format!("iam:{}", request.action), self.resource(caller.account(), request));
+        if let Some(boundary) = field("PermissionsBoundary") {
+            need = need.with("iam:permissionsboundary", boundary);
+        }
+        if let Some(policy) = field("PolicyArn") {
+            need = need.with("iam:policyarn", policy);
+        }
+        need.request_tags = tags(&request.query_params, "Tags");
+        let mut needs = vec![need];
+        // Tags on creation ask for their own action.
+        let tagging = match request.action.as_str() {
+            "CreateRole" => Some("iam:TagRole"),
+            "CreateUser" => Some("iam:TagUser"),
+            "CreatePolicy" => Some("iam:TagPolicy"),
+            _ => None,
+        };
+        if let (Some(action), Some(_)) = (tagging, &needs[0].request_tags) {
+            needs.push(Need { action: action.to_owned(), ..needs[0].clone() });
+        }
+        needs
+    }
+
+    /// The ARN of what the call is about, path included.
+    fn resource(&self, account: &str, request: &AwsRequest) -> String {
+        let field = |name: &str| request.query_params.get(name).map(String::as_str);
+        let path = field("Path").unwrap_or("/");
+        let new = |kind: &str, name: &str| {
+            format!("arn:{}:iam::{account}:{kind}{path}{name}", partition_of_region(&request.region))
+        };
+        let states = self.world.iam.read();
+        let state = states.get(account);
+        if let Some(name) = field("RoleName") {
+            let role = state.and_then(|state| state.roles.get(name));
+            return role.map_or_else(|| new("role", name), |role| role.arn.clone());
+        }
+        if let Some(name) = field("UserName") {
+            let user = state.and_then(|state| state.users.get(name));
+            return user.map_or_else(|| new("user", name), |user| user.arn.clone());
+        }
+        if let Some(arn) = field("PolicyArn").or(field("PolicySourceArn")) {
+            return arn.to_owned();
+        }
+        if let Some(name) = field("PolicyName") {
+            return new("policy", name);
+        }
+        "*".to_owned()
+    }
+}
+
+/// `Tags.member.1.Key` and so on, as the query protocol has lists.
+pub fn tags(fields: &HashMap<String, String>, list: &str) -> Option<HashMap<String, String>> {
+    let mut tags = HashMap::new();
+    for number in 1.. {
+        let part = |name: &str| fields.get(&format!("{list}.member.{number}.{name}"));
+        let Some(key) = part("Key") else {
+            break;
+        };
+        tags.insert(key.clone(), part("Value").cloned().unwrap_or_default());
+    }
+    (!tags.is_empty()).then_some(tags)
+}
+
+#[async_trait]
+impl AwsService for Iam {
+    fn service_name(&self) -> &str {
+        "iam"
+    }
+
+    fn supported_actions(&self) -> &[&str] {
+        self.inner.supported_actions()
+    }
+
+    async fn handle(&self, request: AwsRequest) -> Result<AwsResponse, AwsServiceError> {
+        let caller = caller(&self.world, &request)?;
+        for need in self.needs(&caller, &request) {
+            let ask = Ask {
+                action: &need.action,
+                resource: &need.resource,
+                context: need.context(caller.context(&request.region)),
+            };
+            let judgement = self.world.judge(&caller, caller.account(), Governing::None, &ask);
+            if !judgement.is_allowed() {
+                return Err(error(403, "AccessDenied", denial(&caller, &need, judgement)));
+            }
+        }
+        let trust = match request.action.as_str() {
+            "CreateRole" => request.query_params.get("AssumeRolePolicyDocument"),
+            "UpdateAssumeRolePolicy" => request.query_params.get("PolicyDocument"),
+            _ => None,
+        };
+        if let Some(text) = trust {
+            principals::check_trust_policy(&self.world, text)?;
+        }
+        let name = request.query_params.get("RoleName").or_else(|| request.query_params.get("UserName"));
+        let leaving = Leaving::of(&self.world, caller.account(), &request.action, name);
+        let answer = self.inner.handle(request).await?;
+        if let Some(leaving) = leaving {
+            leaving.decay(&self.world);
+        }
+        Ok(answer)
+    }
+}

@@ -1,0 +1,14 @@
+//! The sandbox through the raw AWS SDK, a module a layer. Each test has a
+//! sandbox of its own.
+
+mod assume;
+mod bench;
+mod buckets;
+mod keys;
+mod ownership;
+mod policies;
+mod principals;
+mod record;
+mod replication;
+mod serve;
+mod server;

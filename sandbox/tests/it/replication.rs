@@ -1,0 +1,7 @@
+//! Replication: configuration, delay, decision, replica.
+
+mod estate;
+
+mod configuration;
+mod copies;
+mod refusals;
