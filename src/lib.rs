@@ -2,5 +2,6 @@
 //! objects between AWS accounts.
 
 pub mod arn;
+pub mod config;
 pub mod exit;
 pub mod topology;
