@@ -1,0 +1,235 @@
+//! What one step hands to the steps that need it, and the few lines that run a step.
+//!
+//! A handoff is a future that runs once and can be awaited by many. There is no graph engine: who
+//! awaits what is written down in [`super::apply`].
+//!
+//! Deliberately absent: any knowledge of the seven kinds.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::rc::Rc;
+
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, Shared};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::aws::{Account, Accounts};
+use crate::event::{Event, Events};
+use crate::observe::unreachable;
+use crate::resource::{Action, Coverage, Done, ResourceId, Step, Stop};
+use crate::topology::LinkName;
+
+use super::outcome::{Outcome, StepOutcome};
+
+/// What a step gives, or the step that failed first.
+pub type Handed<L> = Result<Given<L>, Blocked>;
+
+/// A step's result, for all who need it.
+pub type Handoff<'a, L> = Shared<LocalBoxFuture<'a, Handed<L>>>;
+
+/// A living thing, and the links that it is ready for.
+#[derive(Debug, Clone)]
+pub struct Given<L> {
+    /// The proof.
+    pub live: L,
+    /// For shared documents.
+    pub coverage: Rc<Coverage>,
+}
+
+impl<L> Given<L> {
+    /// Whether the document has what the link needs; otherwise the step that failed first.
+    pub fn covers(&self, link: &LinkName) -> Result<(), Blocked> {
+        match self.coverage.missing.get(link) {
+            Some(by) => Err(Blocked { by: by.clone() }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A step that something waits for in vain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocked {
+    /// The step that failed first.
+    pub by: ResourceId,
+}
+
+/// What a step needs: the needs themselves, and which links they are for.
+pub struct Ready<N> {
+    /// What the step takes.
+    pub needs: N,
+    /// Which links are served, and which are not.
+    pub coverage: Coverage,
+}
+
+impl<N> Ready<N> {
+    /// For steps that serve all links or none.
+    pub fn all(needs: N) -> Self {
+        Self { needs, coverage: Coverage::default() }
+    }
+}
+
+/// Sorts links into those that can be served and those that cannot.
+pub fn cover<T>(coverage: &mut Coverage, links: &[LinkName], found: Result<T, Blocked>) -> Option<T> {
+    match found {
+        Ok(found) => {
+            coverage.links.extend(links.iter().filter(|link| !coverage.missing.contains_key(*link)).cloned());
+            Some(found)
+        }
+        Err(blocked) => {
+            for link in links {
+                coverage.links.remove(link);
+                coverage.missing.insert(link.clone(), blocked.by.clone());
+            }
+            None
+        }
+    }
+}
+
+/// One run: what its steps share, and what became of them.
+pub struct Run<'a> {
+    accounts: &'a Accounts,
+    events: &'a Events,
+    stop: &'a CancellationToken,
+    outcomes: RefCell<BTreeMap<ResourceId, StepOutcome>>,
+}
+
+impl<'a> Run<'a> {
+    /// A run in which nothing has happened yet.
+    pub fn new(accounts: &'a Accounts, events: &'a Events, stop: &'a CancellationToken) -> Self {
+        Self { accounts, events, stop, outcomes: RefCell::default() }
+    }
+
+    /// How every step ended, in the order in which things happen.
+    pub fn outcomes(self, order: &[ResourceId]) -> Vec<StepOutcome> {
+        let mut outcomes = self.outcomes.into_inner();
+        order.iter().filter_map(|id| outcomes.remove(id)).collect()
+    }
+
+    /// Runs a step once everything it needs has been handed over.
+    pub fn step<'s, D, L, N, W>(
+        &'s self,
+        step: &'s Step<D, L>,
+        arn: impl Fn(&L) -> String + 's,
+        ready: impl Future<Output = Result<Ready<N>, Blocked>> + 's,
+        work: impl FnOnce(&'s Account, &'s D, Option<L>, N) -> W + 's,
+    ) -> Handoff<'s, L>
+    where
+        L: Clone + 's,
+        N: 's,
+        W: Future<Output = Result<Done<L>, Stop>> + 's,
+    {
+        let id = &step.change.id;
+        async move {
+            let live = match &step.live {
+                Ok(live) => live.clone(),
+                Err(stop) => return Err(self.failed(id, stop, 0.0)),
+            };
+            if let (Action::Keep, Some(live)) = (step.change.action, &live) {
+                self.record(self.outcome(step, Outcome::Kept, Some(arn(live)), 0.0));
+                return Ok(Given { live: live.clone(), coverage: Rc::default() });
+            }
+            let Ready { needs, coverage } = match ready.await {
+                Ok(ready) => ready,
+                Err(blocked) => return Err(self.blocked(step, blocked, Vec::new())),
+            };
+            if self.stop.is_cancelled() {
+                let stop = Stop::untried("the run was interrupted before this step");
+                return Err(self.failed(id, &stop, 0.0));
+            }
+            let Some(account) = self.accounts.get(&id.account) else {
+                return Err(self.failed(id, &unreachable(self.accounts, &id.account), 0.0));
+            };
+            self.events.send(Event::StepStarted(id.clone()));
+            let begun = Instant::now();
+            let made = live.is_none();
+            let done = work(account, &step.desired, live, needs).await;
+            let seconds = begun.elapsed().as_secs_f64();
+            match done {
+                Err(stop) => Err(self.failed(id, &stop, seconds)),
+                Ok(Done { live, notes }) => {
+                    let outcome = if made { Outcome::Made } else { Outcome::Changed };
+                    let mut outcome = self.outcome(step, outcome, Some(arn(&live)), seconds);
+                    outcome.notes.extend(notes);
+                    if let Some((_, by)) = coverage.missing.first_key_value() {
+                        outcome.outcome = Outcome::Blocked;
+                        outcome.blocked_by = Some(by.clone());
+                        outcome.notes.push(without(&coverage));
+                    }
+                    self.record(outcome);
+                    Ok(Given { live, coverage: Rc::new(coverage) })
+                }
+            }
+        }
+        .boxed_local()
+        .shared()
+    }
+
+    fn outcome<D, L>(
+        &self,
+        step: &Step<D, L>,
+        outcome: Outcome,
+        arn: Option<String>,
+        seconds: f64,
+    ) -> StepOutcome {
+        StepOutcome {
+            id: step.change.id.clone(),
+            outcome,
+            arn,
+            error: None,
+            hint: None,
+            blocked_by: None,
+            seconds,
+            notes: step.change.notes.clone(),
+        }
+    }
+
+    fn failed(&self, id: &ResourceId, stop: &Stop, seconds: f64) -> Blocked {
+        self.record(StepOutcome {
+            id: id.clone(),
+            outcome: if stop.untried { Outcome::Blocked } else { Outcome::Failed },
+            arn: None,
+            error: Some(stop.message.clone()),
+            hint: stop.hint.clone(),
+            blocked_by: None,
+            seconds,
+            notes: Vec::new(),
+        });
+        Blocked { by: id.clone() }
+    }
+
+    fn blocked<D, L>(&self, step: &Step<D, L>, blocked: Blocked, notes: Vec<String>) -> Blocked {
+        let mut outcome = self.outcome(step, Outcome::Blocked, None, 0.0);
+        outcome.blocked_by = Some(blocked.by.clone());
+        outcome.notes = notes;
+        self.record(outcome);
+        blocked
+    }
+
+    fn record(&self, outcome: StepOutcome) {
+        if outcome.outcome != Outcome::Kept {
+            let why = match (&outcome.error, &outcome.blocked_by) {
+                (Some(error), _) => Some(error.clone()),
+                (None, Some(by)) => Some(format!("waits for {by}")),
+                (None, None) => None,
+            };
+            self.events.send(Event::StepEnded {
+                id: outcome.id.clone(),
+                outcome: outcome.outcome,
+                took: std::time::Duration::from_secs_f64(outcome.seconds),
+                why,
+            });
+        }
+        self.outcomes.borrow_mut().insert(outcome.id.clone(), outcome);
+    }
+}
+
+/// Which links a document was written without.
+fn without(coverage: &Coverage) -> String {
+    let names: Vec<String> =
+        coverage.missing.iter().map(|(link, by)| format!("{link} (waits for {by})")).collect();
+    let done = coverage.links.len();
+    let plural = if done == 1 { "" } else { "s" };
+    format!("written for {done} link{plural}, without {}", names.join(", "))
+}

@@ -1,0 +1,104 @@
+//! What to do about an error: a table from operation and code to a sentence.
+//!
+//! Deliberately absent: guesses. Where the cause is not certain the sentence says what to look at.
+
+use crate::topology::{Base, Credentials};
+
+use super::AwsError;
+
+/// The way out of a failed sign-in, where one is known. An expired SSO session is by far the most
+/// frequent cause, so its command is printed to be pasted.
+pub fn for_sign_in(credentials: &Credentials, error: &str) -> Option<String> {
+    let profile = match credentials {
+        Credentials::Profile(profile) | Credentials::Roles { base: Base::Profile(profile), .. } => {
+            Some(profile)
+        }
+        _ => None,
+    };
+    let text = error.to_ascii_lowercase();
+    match profile {
+        Some(profile) if text.contains("sso") || text.contains("token") && text.contains("expired") => {
+            Some(format!("run `aws sso login --profile {profile}`"))
+        }
+        Some(profile) if text.contains("could not find profile") || text.contains("not defined") => {
+            Some(format!("`aws configure list-profiles` shows the profiles that there are; `{profile}` is not one"))
+        }
+        Some(profile) if text.contains("provider was not enabled") || text.contains("no credentials") => {
+            Some(format!("profile `{profile}` has no credentials in the AWS files; `aws configure --profile {profile}` sets them"))
+        }
+        _ if text.contains("mfa device") => {
+            Some("run the command at a terminal, or name a profile whose session has the factor already".to_owned())
+        }
+        _ if text.contains("accessdenied") || text.contains("not authorized to perform: sts:assumerole") => Some(
+            "the role's trust policy must admit the base identity, and the external id and MFA settings must be \
+             those that it asks for"
+                .to_owned(),
+        ),
+        None if text.contains("no providers in chain") || text.contains("no credentials") => {
+            Some("give the account a `profile` or an `assume_role` in the profile map".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// The way out of this error, where one is known.
+pub fn of(error: &AwsError) -> Option<String> {
+    let account = &error.account;
+    let operation = error.operation;
+    if error.is_throttling() {
+        return Some(format!(
+            "account {account} throttles {operation}; run it again later or with a lower `--concurrency`"
+        ));
+    }
+    if let Some(region) = &error.bucket_region
+        && error.status == Some(301)
+    {
+        return Some(format!("the bucket is in {region}; set `region = \"{region}\"` in its entry"));
+    }
+    if error.is_denied() && error.resource.starts_with("bucket ") {
+        return Some(format!(
+            "either the credentials of account `{account}` lack the permission for {operation} \
+             (docs/permissions.md lists what each account needs), or the bucket belongs to another account than {}",
+            error.account_id
+        ));
+    }
+    if error.is_denied() {
+        return Some(format!(
+            "the credentials of account `{account}` lack the permission for {operation}, or a policy denies it; \
+             docs/permissions.md lists what each account needs"
+        ));
+    }
+    let text = match (operation, error.code.as_deref()?) {
+        (_, "ExpiredToken" | "ExpiredTokenException") => {
+            format!("the session of account `{account}` has expired; sign in again and run the command again")
+        }
+        (_, "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId") => {
+            format!("AWS does not know the access key of account `{account}`; check its profile")
+        }
+        (_, "RequestTimeTooSkewed") => "the clock of this machine is wrong; set it and run the command again".to_owned(),
+        ("CreateBucket", "BucketAlreadyExists") => {
+            "bucket names are shared by everybody; somebody else has this one, so choose another".to_owned()
+        }
+        ("PutBucketPolicy", "MalformedPolicy") | ("PutKeyPolicy", "MalformedPolicyDocumentException") => {
+            "a principal in the policy does not exist any more; look for ids that begin with `AROA` or `AIDA` \
+             in the statements that are there, and remove those or make the principal again"
+                .to_owned()
+        }
+        (_, "MalformedPolicyDocument") => "IAM does not accept the document; check the ARNs in `[roles]` and `[keys]`".to_owned(),
+        (_, "LimitExceeded" | "LimitExceededException") => {
+            format!("a quota of account `{account}` is used up; the message names it")
+        }
+        ("PutBucketEncryption", "KMS.NotFoundException" | "KMS.DisabledException") => {
+            "the bucket's key cannot be used; check its state in KMS".to_owned()
+        }
+        (_, "OperationAborted") => {
+            "another change of the same bucket was under way the whole time; run the command again".to_owned()
+        }
+        (_, "KMSInvalidStateException" | "DisabledException") => {
+            "the key is disabled or pending deletion: `aws kms enable-key` or `aws kms cancel-key-deletion` brings it back"
+                .to_owned()
+        }
+        _ => return None,
+    };
+    Some(text)
+}

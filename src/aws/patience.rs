@@ -1,0 +1,106 @@
+//! Which failures of a call pass by themselves, and how long to wait for that.
+//!
+//! The SDK's own retries are off: they are counted in a bucket that all accounts share, they are
+//! silent, and they do not know the failures that only eventual consistency explains.
+//!
+//! Deliberately absent: retrying what does not pass by itself. A refusal is a result.
+
+use std::time::Duration;
+
+use super::AwsError;
+
+/// What is waited for, and how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Failures of this call that pass by themselves, beside throttling and conflicts.
+    passing: fn(&AwsError) -> bool,
+    /// Whether the call may be repeated when it is not known if it took effect.
+    repeatable: bool,
+    /// From the first try; the last one may begin just before it.
+    pub deadline: Duration,
+}
+
+/// Throttling and conflicts are waited out this long.
+const BUSY: Duration = Duration::from_secs(120);
+
+/// IAM is eventually consistent; others allow two minutes as well
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>).
+const PROPAGATION: Duration = Duration::from_secs(120);
+
+/// Longest wait between two tries.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// Wait after the first failure.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+
+/// Tries after answers that leave open whether the call took effect. Unlike throttling they do not
+/// get better by waiting for minutes.
+const UNCERTAIN_TRIES: u32 = 5;
+
+impl Patience {
+    /// For calls that can be repeated: reads, and writes of a whole document.
+    pub fn repeatable() -> Self {
+        Self { passing: |_| false, repeatable: true, deadline: BUSY }
+    }
+
+    /// For calls that must not be repeated blindly: `CreateKey` would make a second key.
+    pub fn once() -> Self {
+        Self { passing: |_| false, repeatable: false, deadline: BUSY }
+    }
+
+    /// For what is done to a thing that was made a moment ago, which KMS may not find yet
+    /// (<https://docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html#programming-eventual-consistency>).
+    pub fn until_visible() -> Self {
+        Self { passing: |e| e.is("NotFoundException"), repeatable: true, deadline: Duration::from_secs(30) }
+    }
+
+    /// For what is done to a bucket that was made a moment ago.
+    pub fn until_bucket_is_visible() -> Self {
+        Self { passing: |e| e.is("NoSuchBucket"), repeatable: true, deadline: BUSY }
+    }
+
+    /// For what is done to a role that was made a moment ago.
+    pub fn until_role_is_visible() -> Self {
+        Self { passing: |e| e.is("NoSuchEntity"), repeatable: true, deadline: PROPAGATION }
+    }
+
+    /// For a document that names a role which IAM has not spread yet, when `young` says so; an old
+    /// role that is not found is a real mistake.
+    pub fn until_principal_is_visible(young: bool) -> Self {
+        let passing: fn(&AwsError) -> bool = if young {
+            |e| {
+                e.is("MalformedPolicy")
+                    || e.is("MalformedPolicyDocumentException")
+                    || e.is("MalformedPolicyDocument")
+            }
+        } else {
+            |_| false
+        };
+        Self { passing, repeatable: true, deadline: PROPAGATION }
+    }
+
+    /// For a replication configuration: versioning may not have reached S3's other side yet, and the
+    /// role may be young.
+    pub fn until_replication_is_possible() -> Self {
+        Self {
+            passing: |e| e.is("InvalidRequest") && e.message.to_ascii_lowercase().contains("versioning"),
+            repeatable: true,
+            deadline: PROPAGATION,
+        }
+    }
+
+    /// Whether the `tries`-th failure is worth another try.
+    pub fn waits_for(&self, error: &AwsError, tries: u32) -> bool {
+        if error.is_throttling() || error.is_conflict() || (self.passing)(error) {
+            return true;
+        }
+        self.repeatable && error.is_uncertain() && tries < UNCERTAIN_TRIES
+    }
+
+    /// How long to wait after the `tries`-th failure: doubling, with jitter so that many steps do not
+    /// come back at once.
+    pub fn wait(tries: u32) -> Duration {
+        let full = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1))).min(LONGEST_WAIT);
+        full.mul_f64(0.5 + fastrand::f64() / 2.0)
+    }
+}

@@ -1,0 +1,143 @@
+//! Removing canaries: this run's versions in every bucket that they reached, and what killed runs
+//! left behind.
+//!
+//! Only versions under the canary prefix are ever deleted, each by its version id.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::aws::{AwsError, Lane, Patience};
+
+use super::object::Canary;
+use super::{Side, run};
+
+/// Every canary's key holds it, behind the link's prefix.
+pub const PREFIX: &str = ".bucketbridge-canary/";
+
+/// Removes this run's canaries and sweeps leftovers. Returns what could not be removed.
+///
+/// `settled`: S3 is done with the canaries, so nothing can arrive any more; then destinations are
+/// only listed when the source shows that a run was killed.
+pub async fn sweep(
+    prefix: &str,
+    canaries: &[Canary],
+    from: &Side<'_>,
+    reached: &[Side<'_>],
+    settled: bool,
+) -> Vec<String> {
+    let own: Versions = canaries.iter().map(|c| (c.key.clone(), c.version.clone())).collect();
+    let folder = format!("{prefix}{PREFIX}");
+    let mut left = Vec::new();
+    if settled {
+        let (listed, source, destinations) =
+            futures_util::join!(leftovers(from, &folder), delete(from, &own), delete_in(reached, &own));
+        left.extend(source);
+        left.extend(destinations);
+        let found: Versions = listed_or(listed, &mut left).difference(&own).cloned().collect();
+        if !found.is_empty() {
+            left.extend(delete(from, &found).await);
+            left.extend(sweep_all(reached, &folder, &found).await);
+        }
+    } else {
+        // The source first: what is gone there is not replicated any more.
+        let mut everything = own;
+        everything.extend(listed_or(leftovers(from, &folder).await, &mut left));
+        left.extend(delete(from, &everything).await);
+        left.extend(sweep_all(reached, &folder, &everything).await);
+    }
+    left
+}
+
+/// Key and version id.
+type Versions = BTreeSet<(String, String)>;
+
+fn listed_or(listed: Result<Versions, AwsError>, left: &mut Vec<String>) -> Versions {
+    listed.unwrap_or_else(|error| {
+        left.push(format!("leftovers of killed runs were not looked for: {error}"));
+        Versions::new()
+    })
+}
+
+/// Deletes these versions and whatever else was left behind in every destination.
+async fn sweep_all(sides: &[Side<'_>], folder: &str, versions: &Versions) -> Vec<String> {
+    let sweeps = sides.iter().map(|side| async {
+        let mut left = Vec::new();
+        let mut gone = versions.clone();
+        gone.extend(listed_or(leftovers(side, folder).await, &mut left));
+        left.extend(delete(side, &gone).await);
+        left
+    });
+    futures_util::future::join_all(sweeps).await.into_iter().flatten().collect()
+}
+
+async fn delete_in(sides: &[Side<'_>], versions: &Versions) -> Vec<String> {
+    let deletes = sides.iter().map(|side| delete(side, versions));
+    futures_util::future::join_all(deletes).await.into_iter().flatten().collect()
+}
+
+/// Versions of runs that are over; this run's own are the caller's.
+async fn leftovers(side: &Side<'_>, folder: &str) -> Result<Versions, AwsError> {
+    let s3 = side.s3().to_the_end();
+    let resource = format!("bucket {}, {folder}", side.name());
+    let now = Timestamp::now();
+    let mut found = Versions::new();
+    let (mut key_marker, mut version_marker) = (None, None);
+    loop {
+        let request = s3
+            .client
+            .list_object_versions()
+            .bucket(side.name())
+            .prefix(folder)
+            .expected_bucket_owner(s3.account_id())
+            .set_key_marker(key_marker.take())
+            .set_version_id_marker(version_marker.take());
+        let page = s3
+            .call("ListObjectVersions", &resource, Patience::repeatable(), || request.clone().send())
+            .await?;
+        let versions = page.versions().iter().map(|v| (v.key(), v.version_id()));
+        let markers = page.delete_markers().iter().map(|m| (m.key(), m.version_id()));
+        for (key, version) in versions.chain(markers) {
+            let (Some(key), Some(version)) = (key, version) else { continue };
+            let name = key.strip_prefix(folder).unwrap_or_default();
+            if run::is_over(name.split('/').next().unwrap_or_default(), now) {
+                found.insert((key.to_owned(), version.to_owned()));
+            }
+        }
+        if page.is_truncated != Some(true) {
+            return Ok(found);
+        }
+        (key_marker, version_marker) = (page.next_key_marker, page.next_version_id_marker);
+    }
+}
+
+async fn delete(side: &Side<'_>, versions: &Versions) -> Vec<String> {
+    let s3 = side.s3().to_the_end();
+    let deletes = versions.iter().map(|(key, version)| delete_one(&s3, side, key, version));
+    futures_util::future::join_all(deletes).await.into_iter().flatten().collect()
+}
+
+async fn delete_one(
+    s3: &Lane<aws_sdk_s3::Client>,
+    side: &Side<'_>,
+    key: &str,
+    version: &str,
+) -> Option<String> {
+    let request = s3
+        .client
+        .delete_object()
+        .bucket(side.name())
+        .key(key)
+        .version_id(version)
+        .expected_bucket_owner(s3.account_id());
+    let resource = format!("bucket {}, canary {key}", side.name());
+    match s3.find("DeleteObject", &resource, || request.clone().send()).await {
+        Ok(_) => None,
+        Err(error) => Some(format!(
+            "a canary was left behind: {error}; remove it with `aws s3api delete-object --bucket {} --key {key} \
+             --version-id {version}` in account {}",
+            side.name(),
+            side.bucket.account
+        )),
+    }
+}

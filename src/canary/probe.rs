@@ -1,0 +1,272 @@
+//! One canary after the other for links that share it: put, wait, judge, once more if that is fair.
+
+use std::time::Duration;
+
+use aws_sdk_s3::types::ReplicationStatus;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::aws::AwsError;
+use crate::event::{Event, Events};
+use crate::topology::{Link, LinkName};
+
+use super::broom::{self, PREFIX};
+use super::compare::{self, Judged};
+use super::object::{self, Canary, Variant};
+use super::result::{LinkResult, LinkStatus};
+use super::{CheckOptions, Side, run};
+
+/// A role that was made less than this ago may still be refused for no lasting reason.
+pub const YOUNG: Duration = Duration::from_secs(60);
+
+/// Between two looks at the source object: growing, and never long enough to lose much at the end.
+const FIRST_LOOK: Duration = Duration::from_millis(100);
+const LONGEST_LOOK: Duration = Duration::from_secs(15);
+
+/// A new rule may take a moment to select objects.
+const SELECTION: Duration = Duration::from_secs(20);
+
+/// Links of one source bucket with the same filter.
+pub struct Probe<'a> {
+    pub links: &'a [(&'a LinkName, &'a Link)],
+    pub from: &'a Side<'a>,
+    /// Every bucket that the canary may reach.
+    pub reached: &'a [Side<'a>],
+    pub options: &'a CheckOptions,
+    pub events: &'a Events,
+    pub stop: &'a CancellationToken,
+    pub role_is_young: bool,
+}
+
+/// What S3 has made of a canary.
+enum Verdict {
+    /// Done, or failed for at least one destination.
+    Settled(ReplicationStatus),
+    /// Still pending at the deadline.
+    Pending,
+    /// Never selected by any rule.
+    Unselected,
+    Interrupted,
+}
+
+impl Probe<'_> {
+    /// Proves the links and writes what it finds into `results`, which are in their order.
+    pub async fn prove(&self, results: &mut [LinkResult]) {
+        let variants: &[Variant] = match self.options.variants {
+            true => &[Variant::Plain, Variant::Multipart, Variant::Tagged],
+            false => &[Variant::Plain],
+        };
+        let mut canaries = Vec::new();
+        let mut settled = true;
+        for variant in variants {
+            settled &= self.prove_variant(*variant, &mut canaries, results).await;
+        }
+        self.say("removing the canary");
+        let left = broom::sweep(self.prefix(), &canaries, self.from, self.reached, settled).await;
+        for result in results {
+            result.problems.extend(left.iter().cloned());
+        }
+    }
+
+    fn prefix(&self) -> &str {
+        self.links.first().map_or("", |(_, link)| &link.prefix)
+    }
+
+    fn say(&self, state: &str) {
+        for (link, _) in self.links {
+            self.events.send(Event::Canary { link: (*link).clone(), state: state.to_owned() });
+        }
+    }
+
+    /// Whether S3 is done with the canaries that were put.
+    async fn prove_variant(
+        &self,
+        variant: Variant,
+        canaries: &mut Vec<Canary>,
+        results: &mut [LinkResult],
+    ) -> bool {
+        let mut second_try = false;
+        loop {
+            let canary = match self.put(variant).await {
+                Ok(canary) => canary,
+                Err(error) => {
+                    // Without an answer it may have been put all the same: the broom looks.
+                    conclude(
+                        results,
+                        variant,
+                        LinkStatus::NotRun,
+                        vec![format!("the canary could not be put: {error}")],
+                    );
+                    return !error.is_uncertain();
+                }
+            };
+            canaries.push(canary.clone());
+            let begun = Instant::now();
+            let verdict = match self.wait(&canary, begun).await {
+                Ok(verdict) => verdict,
+                Err(error) => {
+                    conclude(
+                        results,
+                        variant,
+                        LinkStatus::NotRun,
+                        vec![format!("the canary could not be followed: {error}")],
+                    );
+                    return false;
+                }
+            };
+            let failed = matches!(verdict, Verdict::Settled(ReplicationStatus::Failed) | Verdict::Unselected);
+            if failed && self.role_is_young && !second_try {
+                self.say("refused, but the role is new: trying once more");
+                second_try = true;
+                continue;
+            }
+            let settled = matches!(verdict, Verdict::Settled(_));
+            for ((_, link), result) in self.links.iter().zip(results) {
+                let seconds = begun.elapsed().as_secs_f64();
+                self.conclude_link(variant, &canary, &verdict, link, seconds, result).await;
+            }
+            return settled;
+        }
+    }
+
+    async fn put(&self, variant: Variant) -> Result<Canary, AwsError> {
+        let mut tags: Vec<(String, String)> =
+            self.links.first().map(|(_, link)| link.tags.clone().into_iter().collect()).unwrap_or_default();
+        if variant == Variant::Tagged {
+            tags.push(("bucketbridge-canary".to_owned(), "tagged".to_owned()));
+        }
+        self.say("putting the canary");
+        let key = format!("{}{PREFIX}{}{}", self.prefix(), run::name(self.options.timeout), variant.suffix());
+        object::put(self.from, &key, &tags, variant).await
+    }
+
+    async fn wait(&self, canary: &Canary, begun: Instant) -> Result<Verdict, AwsError> {
+        let s3 = self.from.s3();
+        let request = s3
+            .client
+            .head_object()
+            .bucket(self.from.name())
+            .key(&canary.key)
+            .version_id(&canary.version)
+            .expected_bucket_owner(s3.account_id());
+        let resource = format!("bucket {}, canary {}", self.from.name(), canary.key);
+        let mut look = FIRST_LOOK;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(look) => {}
+                () = self.stop.cancelled() => return Ok(Verdict::Interrupted),
+            }
+            look = look.mul_f64(1.5).min(LONGEST_LOOK);
+            let head = s3.find("HeadObject", &resource, || request.clone().send()).await?;
+            let waited = begun.elapsed();
+            match head.and_then(|head| head.replication_status) {
+                Some(ReplicationStatus::Pending) => {}
+                Some(status) => return Ok(Verdict::Settled(status)),
+                None if waited > SELECTION => return Ok(Verdict::Unselected),
+                None => {}
+            }
+            if waited + look > self.options.timeout {
+                return Ok(Verdict::Pending);
+            }
+            self.say(&format!("PENDING for {} s", waited.as_secs()));
+        }
+    }
+
+    async fn conclude_link(
+        &self,
+        variant: Variant,
+        canary: &Canary,
+        verdict: &Verdict,
+        link: &Link,
+        seconds: f64,
+        result: &mut LinkResult,
+    ) {
+        let Some(to) = self.reached.iter().find(|side| *side.live.name() == link.to) else { return };
+        let status = match verdict {
+            Verdict::Interrupted => {
+                let why = "the run was interrupted while the canary was under way".to_owned();
+                return conclude_one(result, variant, LinkStatus::NotRun, vec![why]);
+            }
+            Verdict::Unselected => {
+                let why =
+                    format!("no rule of bucket {} selected the canary {}", self.from.name(), canary.key);
+                return conclude_one(result, variant, LinkStatus::Failed, vec![why]);
+            }
+            Verdict::Pending => LinkStatus::Pending,
+            Verdict::Settled(ReplicationStatus::Failed) => LinkStatus::Failed,
+            Verdict::Settled(_) => LinkStatus::Replicated,
+        };
+        // Of several destinations one may have failed while this one has its replica.
+        if status != LinkStatus::Replicated && self.reached.len() == 1 {
+            return conclude_one(result, variant, status, vec![self.explain(status, canary)]);
+        }
+        match compare::judge(canary, self.from, to, link.owner_override).await {
+            Err(error) => {
+                let why = format!("the replica could not be read: {error}");
+                conclude_one(result, variant, LinkStatus::NotRun, vec![why]);
+            }
+            Ok(None) if status == LinkStatus::Replicated => {
+                let why = format!("S3 says COMPLETED, but bucket {} has no such version", to.name());
+                conclude_one(result, variant, LinkStatus::WrongReplica, vec![why]);
+            }
+            Ok(None) => conclude_one(result, variant, status, vec![self.explain(status, canary)]),
+            Ok(Some(Judged { replica, problems, remarks })) => {
+                result.replica = Some(replica);
+                result.seconds = Some(result.seconds.unwrap_or(0.0).max(seconds));
+                let status =
+                    if problems.is_empty() { LinkStatus::Replicated } else { LinkStatus::WrongReplica };
+                conclude_one(result, variant, status, problems);
+                for remark in remarks {
+                    if !result.problems.contains(&remark) {
+                        result.problems.push(remark);
+                    }
+                }
+            }
+        }
+    }
+
+    fn explain(&self, status: LinkStatus, canary: &Canary) -> String {
+        let canary = format!("s3://{}/{}", self.from.name(), canary.key);
+        match status {
+            LinkStatus::Pending => format!(
+                "S3 still said PENDING for {canary} after {} s; most objects take less than 15 minutes, some take \
+                 hours: check again later, or with a longer `--timeout`",
+                self.options.timeout.as_secs()
+            ),
+            _ => format!(
+                "S3 says FAILED for {canary} and nothing more: a policy of either account, a key's state or the \
+                 other bucket's settings refuse it; `bucketbridge status` shows what differs from the profile map"
+            ),
+        }
+    }
+}
+
+fn conclude(results: &mut [LinkResult], variant: Variant, status: LinkStatus, problems: Vec<String>) {
+    for result in results {
+        conclude_one(result, variant, status, problems.clone());
+    }
+}
+
+/// A link is as good as its worst variant.
+fn conclude_one(result: &mut LinkResult, variant: Variant, status: LinkStatus, problems: Vec<String>) {
+    let named = |problem| match variant {
+        Variant::Plain => problem,
+        Variant::Multipart => format!("multipart: {problem}"),
+        Variant::Tagged => format!("tagged: {problem}"),
+    };
+    result.problems.extend(problems.into_iter().map(named));
+    let first = variant == Variant::Plain;
+    if first || severity(status) > severity(result.status) {
+        result.status = status;
+    }
+}
+
+fn severity(status: LinkStatus) -> u8 {
+    match status {
+        LinkStatus::Replicated => 0,
+        LinkStatus::NotRun => 1,
+        LinkStatus::Pending => 2,
+        LinkStatus::WrongReplica => 3,
+        LinkStatus::Failed => 4,
+    }
+}

@@ -1,0 +1,42 @@
+//! What a canary needs to be put: things that exist, by having been read or made.
+
+use std::collections::BTreeMap;
+
+use crate::arn::BucketName;
+use crate::plan::Plan;
+use crate::resource::{bucket, key, role};
+use crate::topology::{KeyId, LinkName};
+
+/// Living things, from a plan that was read or from an apply.
+#[derive(Debug, Clone, Default)]
+pub struct Proofs {
+    /// Keys that exist and can be used.
+    pub keys: BTreeMap<KeyId, key::Live>,
+    /// Buckets that exist.
+    pub buckets: BTreeMap<BucketName, bucket::Live>,
+    /// Roles that exist, by their source bucket.
+    pub roles: BTreeMap<BucketName, role::Live>,
+    /// Links whose steps did not succeed, and why.
+    pub unready: BTreeMap<LinkName, String>,
+}
+
+impl Proofs {
+    /// What was found, whether or not it is as wanted: the canary will tell.
+    pub fn found(plan: &Plan) -> Self {
+        let live = |seen: &crate::resource::Seen<key::Live>| seen.as_ref().ok().and_then(Clone::clone);
+        Self {
+            keys: plan.keys.iter().filter_map(|(id, step)| Some((id.clone(), live(&step.live)?))).collect(),
+            buckets: plan
+                .buckets
+                .iter()
+                .filter_map(|(name, step)| Some((name.clone(), step.live.as_ref().ok()?.clone()?)))
+                .collect(),
+            roles: plan
+                .roles
+                .iter()
+                .filter_map(|(name, step)| Some((name.clone(), step.live.as_ref().ok()?.clone()?)))
+                .collect(),
+            unready: BTreeMap::new(),
+        }
+    }
+}

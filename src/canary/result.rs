@@ -1,0 +1,64 @@
+//! What a canary proved about a link.
+
+use serde::Serialize;
+
+use crate::topology::LinkName;
+
+/// What became of a link's canary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkStatus {
+    /// The replica is in the other account, and everything about it is as it should be.
+    Replicated,
+    /// S3 says `FAILED`, or never selected the canary.
+    Failed,
+    /// S3 still said `PENDING` at the deadline.
+    Pending,
+    /// A replica arrived, and something about it is wrong.
+    WrongReplica,
+    /// The canary was not put, or could not be judged; the problems say why.
+    NotRun,
+}
+
+impl LinkStatus {
+    /// As tables and JSON print it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Replicated => "replicated",
+            Self::Failed => "failed",
+            Self::Pending => "pending",
+            Self::WrongReplica => "wrong-replica",
+            Self::NotRun => "not-run",
+        }
+    }
+}
+
+/// The replica, as the destination account sees it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Replica {
+    /// The key that it is under.
+    pub key_arn: Option<String>,
+    /// S3 keeps the version id of the source.
+    pub version_id: Option<String>,
+    /// The account that owns it, where S3 tells.
+    pub owner: Option<String>,
+}
+
+/// What a check says of one link.
+#[derive(Debug, Clone, Serialize)]
+pub struct LinkResult {
+    /// The link's entry in the profile map.
+    pub link: LinkName,
+    /// `bucket (account)`.
+    pub from: String,
+    /// `bucket (account)`.
+    pub to: String,
+    /// The verdict.
+    pub status: LinkStatus,
+    /// From the end of the put to the moment S3 was seen to be done, by the last poll.
+    pub seconds: Option<f64>,
+    /// What arrived.
+    pub replica: Option<Replica>,
+    /// What is wrong, or why nothing was run; in plain words, with the way out.
+    pub problems: Vec<String>,
+}

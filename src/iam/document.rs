@@ -1,0 +1,214 @@
+//! A policy document of any service, kept as the JSON that it is.
+//!
+//! What others wrote stays as it is, in content and order, because nothing is turned into types and
+//! back: a merge only touches statements whose Sid is one of ours.
+//!
+//! Deliberately absent: refusing what AWS would refuse. AWS does that.
+
+use serde_json::{Map, Value, json};
+
+use crate::resource::Difference;
+
+use super::meaning::{differences, same_statement};
+
+/// A policy document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document(Map<String, Value>);
+
+/// A text that is no policy document.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("not a policy document: {0}")]
+pub struct DocumentError(String);
+
+impl Default for Document {
+    fn default() -> Self {
+        Self::of(Vec::new())
+    }
+}
+
+impl Document {
+    /// A document of these statements alone.
+    pub fn of(statements: Vec<Value>) -> Self {
+        let mut map = Map::new();
+        map.insert("Version".to_owned(), json!("2012-10-17"));
+        map.insert("Statement".to_owned(), Value::Array(statements));
+        Self(map)
+    }
+
+    /// From what AWS gave back.
+    ///
+    /// # Errors
+    /// When it is no JSON object, or its statements are neither an object nor a list of objects.
+    pub fn parse(text: &str) -> Result<Self, DocumentError> {
+        let value: Value = serde_json::from_str(text).map_err(|e| DocumentError(e.to_string()))?;
+        let Value::Object(map) = value else {
+            return Err(DocumentError("it is not a JSON object".to_owned()));
+        };
+        let statements = match map.get("Statement") {
+            None => &[],
+            Some(one @ Value::Object(_)) => std::slice::from_ref(one),
+            Some(Value::Array(many)) => many.as_slice(),
+            Some(_) => return Err(DocumentError("`Statement` is neither an object nor a list".to_owned())),
+        };
+        if statements.iter().all(Value::is_object) {
+            Ok(Self(map))
+        } else {
+            Err(DocumentError("a statement is not an object".to_owned()))
+        }
+    }
+
+    /// The statements, one or many.
+    pub fn statements(&self) -> &[Value] {
+        match self.0.get("Statement") {
+            Some(Value::Array(many)) => many,
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        }
+    }
+
+    /// The document with our statements in it: one whose Sid is there already takes its place, the
+    /// others follow at the end. Everything else stays as it is. A statement without Sid is added
+    /// unless one of the same meaning is there.
+    pub fn merged(&self, ours: &[Value]) -> Self {
+        let mut statements = self.statements().to_vec();
+        for statement in ours {
+            match position(&statements, statement) {
+                Some(at) if same_statement(&statements[at], statement) => {}
+                Some(at) => statements[at] = statement.clone(),
+                None => statements.push(statement.clone()),
+            }
+        }
+        let mut map = self.0.clone();
+        map.entry("Version").or_insert_with(|| json!("2012-10-17"));
+        let unchanged = statements.as_slice() == self.statements();
+        if !unchanged || !map.contains_key("Statement") {
+            map.insert("Statement".to_owned(), Value::Array(statements));
+        }
+        Self(map)
+    }
+
+    /// How the document differs from having our statements in it, element by element.
+    pub fn lacks(&self, ours: &[Value]) -> Vec<Difference> {
+        let statements = self.statements();
+        ours.iter()
+            .flat_map(|wanted| {
+                let name = format!("statement {}", sid(wanted).unwrap_or("without Sid"));
+                match position(statements, wanted) {
+                    Some(at) => differences(&name, &statements[at], wanted),
+                    None => vec![Difference::added(name, wanted.clone())],
+                }
+            })
+            .collect()
+    }
+
+    /// How many statements are not among ours: they are kept.
+    pub fn others(&self, ours: &[Value]) -> usize {
+        let statements = self.statements();
+        let found: Vec<usize> = ours.iter().filter_map(|o| position(statements, o)).collect();
+        (0..statements.len()).filter(|at| !found.contains(at)).count()
+    }
+
+    /// Whether two documents say the same: the order of statements is nothing.
+    pub fn same(&self, other: &Self) -> bool {
+        let (a, b) = (self.statements(), other.statements());
+        let within = |xs: &[Value], ys: &[Value]| xs.iter().all(|x| ys.iter().any(|y| same_statement(x, y)));
+        a.len() == b.len() && within(a, b) && within(b, a)
+    }
+
+    /// As it is sent: compact, since the quotas count characters.
+    pub fn text(&self) -> String {
+        Value::Object(self.0.clone()).to_string()
+    }
+}
+
+fn sid(statement: &Value) -> Option<&str> {
+    statement.get("Sid").and_then(Value::as_str)
+}
+
+/// Where our statement is: by its Sid, or, when it has none, by its meaning.
+fn position(statements: &[Value], ours: &Value) -> Option<usize> {
+    match sid(ours) {
+        Some(name) => statements.iter().position(|s| sid(s) == Some(name)),
+        None => statements.iter().position(|s| same_statement(s, ours)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn statement() -> impl Strategy<Value = Value> {
+        let sid = prop_oneof![Just(None), "[A-Z][a-z ]{0,6}".prop_map(Some)];
+        let action = prop_oneof![
+            Just(json!("s3:*")),
+            Just(json!(["kms:Decrypt"])),
+            Just(json!(["kms:Encrypt", "kms:Decrypt"])),
+        ];
+        let condition = prop_oneof![
+            Just(None),
+            Just(Some(json!({"Bool": {"aws:SecureTransport": false}}))),
+            Just(Some(json!({"NumericLessThan": {"s3:TlsVersion": 1.2}}))),
+        ];
+        (sid, action, condition, any::<bool>()).prop_map(|(sid, action, condition, allow)| {
+            let mut map = Map::new();
+            if let Some(sid) = sid {
+                map.insert("Sid".to_owned(), json!(sid));
+            }
+            map.insert("Effect".to_owned(), json!(if allow { "Allow" } else { "Deny" }));
+            map.insert("Principal".to_owned(), json!("*"));
+            map.insert("Action".to_owned(), action);
+            map.insert("Resource".to_owned(), json!("*"));
+            if let Some(condition) = condition {
+                map.insert("Condition".to_owned(), condition);
+            }
+            Value::Object(map)
+        })
+    }
+
+    fn ours() -> Vec<Value> {
+        ["BucketbridgeEncrypt0", "BucketbridgeDecrypt1"]
+            .map(|sid| {
+                json!({"Sid": sid, "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:role/r"},
+                       "Action": ["kms:Decrypt"], "Resource": "*"})
+            })
+            .to_vec()
+    }
+
+    proptest! {
+        #[test]
+        fn merging_is_idempotent_and_keeps_what_others_wrote(theirs in prop::collection::vec(statement(), 0..6)) {
+            let before = Document::of(theirs.clone());
+            let once = before.merged(&ours());
+            prop_assert_eq!(&once.merged(&ours()), &once);
+            prop_assert_eq!(&once.statements()[..theirs.len()], &theirs[..]);
+            prop_assert_eq!(once.others(&ours()), theirs.len());
+            prop_assert!(once.lacks(&ours()).is_empty());
+            let text = once.text();
+            prop_assert_eq!(Document::parse(&text).expect("our own text"), once);
+        }
+    }
+
+    #[test]
+    fn a_weakened_statement_takes_its_place_again() {
+        let mut weak = ours();
+        weak[0]["Action"] = json!("kms:Encrypt");
+        let theirs =
+            json!({"Sid": "theirs", "Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"});
+        let before = Document::of(vec![weak[0].clone(), theirs.clone(), weak[1].clone()]);
+        let after = before.merged(&ours());
+        assert_eq!(after.statements(), [ours()[0].clone(), theirs, ours()[1].clone()]);
+        let fields: Vec<String> = before.lacks(&ours()).into_iter().map(|d| d.field).collect();
+        assert_eq!(fields, ["statement BucketbridgeEncrypt0: Action"]);
+    }
+
+    #[test]
+    fn one_statement_outside_a_list_is_read_and_kept() {
+        let one = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"});
+        let text = json!({"Id": "x", "Statement": one}).to_string();
+        let document = Document::parse(&text).expect("a document");
+        assert_eq!(document.statements(), [one.clone()]);
+        assert_eq!(document.merged(&ours()).statements()[0], one);
+        assert!(Document::parse("[]").is_err() && Document::parse("{\"Statement\": 1}").is_err());
+    }
+}

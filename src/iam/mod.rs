@@ -1,0 +1,11 @@
+//! Policy documents: parsed, compared by meaning, merged statement by statement.
+//!
+//! Pure: knows nothing of clients. Deliberately absent for now: deciding what a policy allows.
+
+mod document;
+mod meaning;
+mod ownership;
+
+pub use document::{Document, DocumentError};
+pub use meaning::same_statement;
+pub use ownership::{Marker, Purpose, hex, link_hash};

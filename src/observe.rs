@@ -1,0 +1,201 @@
+//! Reads everything in scope, in all accounts at once.
+//!
+//! What cannot be read is recorded with its reason where the thing would be, so that everything
+//! unreadable is named at once and what does not depend on it goes on.
+//!
+//! Deliberately absent: any call that writes.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use futures_util::future::join_all;
+
+use crate::arn::{BucketName, Region, RoleArn};
+use crate::aws::{Account, Accounts};
+use crate::event::{Event, Events};
+use crate::resource::{Seen, Stop, bucket, bucket_policy, key, key_policy, replication, role, role_policy};
+use crate::topology::{AccountName, KeyId, Topology};
+
+/// What was found for each thing that is wanted.
+#[derive(Debug)]
+pub struct Observed {
+    /// Each key.
+    pub keys: BTreeMap<KeyId, (key::Desired, Seen<key::Live>)>,
+    /// Each key's policy.
+    pub key_policies: BTreeMap<KeyId, (key_policy::Desired, Seen<key_policy::Live>)>,
+    /// Each bucket.
+    pub buckets: BTreeMap<BucketName, (bucket::Desired, Seen<bucket::Live>)>,
+    /// Each destination bucket's policy, where one is needed.
+    pub bucket_policies: BTreeMap<BucketName, (bucket_policy::Desired, Seen<bucket_policy::Live>)>,
+    /// Each source bucket's replication configuration.
+    pub replications: BTreeMap<BucketName, (replication::Desired, Seen<replication::Live>)>,
+    /// Each source bucket's role.
+    pub roles: BTreeMap<BucketName, (role::Desired, Seen<role::Live>)>,
+    /// The inline policy of each source bucket's role.
+    pub role_policies: BTreeMap<BucketName, (role_policy::Desired, Seen<role_policy::Live>)>,
+}
+
+/// Reads it all.
+pub async fn observe(topology: &Topology, accounts: &Accounts, events: &Events) -> Observed {
+    let reader = Reader { topology, accounts, events, unaliased: unaliased(topology) };
+    let resources = topology.keys.len() + topology.buckets.len();
+    events.send(Event::Reading { resources });
+    let (keys, buckets) = futures_util::join!(
+        join_all(topology.keys.keys().map(|id| reader.key(id))),
+        join_all(topology.buckets.keys().map(|name| reader.bucket(name))),
+    );
+    let mut observed = Observed {
+        keys: BTreeMap::new(),
+        key_policies: BTreeMap::new(),
+        buckets: BTreeMap::new(),
+        bucket_policies: BTreeMap::new(),
+        replications: BTreeMap::new(),
+        roles: BTreeMap::new(),
+        role_policies: BTreeMap::new(),
+    };
+    for (id, (key, policy)) in topology.keys.keys().zip(keys) {
+        observed.keys.insert(id.clone(), key);
+        observed.key_policies.insert(id.clone(), policy);
+    }
+    for (name, found) in topology.buckets.keys().zip(buckets) {
+        observed.buckets.insert(name.clone(), found.bucket);
+        if let Some(policy) = found.policy {
+            observed.bucket_policies.insert(name.clone(), policy);
+        }
+        if let Some(source) = found.source {
+            observed.replications.insert(name.clone(), source.replication);
+            observed.roles.insert(name.clone(), source.role);
+            observed.role_policies.insert(name.clone(), source.role_policy);
+        }
+    }
+    observed
+}
+
+struct Reader<'a> {
+    topology: &'a Topology,
+    accounts: &'a Accounts,
+    events: &'a Events,
+    unaliased: BTreeMap<(AccountName, Region), key::Unaliased>,
+}
+
+fn unaliased(topology: &Topology) -> BTreeMap<(AccountName, Region), key::Unaliased> {
+    topology
+        .keys
+        .keys()
+        .map(|id| ((id.account.clone(), id.region.clone()), key::Unaliased::default()))
+        .collect()
+}
+
+/// What belongs to a bucket.
+struct BucketFound {
+    bucket: (bucket::Desired, Seen<bucket::Live>),
+    policy: Option<(bucket_policy::Desired, Seen<bucket_policy::Live>)>,
+    source: Option<SourceFound>,
+}
+
+/// What belongs to a bucket that links leave.
+struct SourceFound {
+    replication: (replication::Desired, Seen<replication::Live>),
+    role: (role::Desired, Seen<role::Live>),
+    role_policy: (role_policy::Desired, Seen<role_policy::Live>),
+}
+
+impl Reader<'_> {
+    async fn key(
+        &self,
+        id: &KeyId,
+    ) -> ((key::Desired, Seen<key::Live>), (key_policy::Desired, Seen<key_policy::Live>)) {
+        let desired = key::desired(self.topology, id);
+        let unaliased = &self.unaliased[&(id.account.clone(), id.region.clone())];
+        let seen = self.within(&id.account, |account| key::observe(account, &desired, unaliased)).await;
+        let policy = match &seen {
+            Ok(Some(live)) => {
+                self.within(&id.account, |account| key_policy::observe(account, id, live)).await
+            }
+            _ => Ok(None),
+        };
+        self.events.send(Event::Read(key::resource_id(id)));
+        ((desired, seen), (key_policy::desired(self.topology, id), policy))
+    }
+
+    async fn bucket(&self, name: &BucketName) -> BucketFound {
+        let desired = bucket::desired(self.topology, name);
+        let account = &desired.spec.account;
+        let seen = self.within(account, |a| bucket::observe(a, &desired)).await;
+        let exists = matches!(seen, Ok(Some(_)));
+        let object_lock = seen.as_ref().is_ok_and(|s| s.as_ref().is_some_and(bucket::Live::has_object_lock));
+        let is_source = self.topology.links_from(name).next().is_some();
+        let (policy, source) = futures_util::join!(
+            async {
+                let wanted = bucket_policy::desired(self.topology, name)?;
+                let seen = match exists {
+                    true => self.within(account, |a| bucket_policy::observe(a, &wanted)).await,
+                    false => Ok(None),
+                };
+                Some((wanted, seen))
+            },
+            async {
+                if is_source { Some(self.source(name, account, exists, object_lock).await) } else { None }
+            },
+        );
+        self.events.send(Event::Read(bucket::resource_id(&desired)));
+        BucketFound { bucket: (desired, seen), policy, source }
+    }
+
+    /// The configuration first: it may name a role that must be kept.
+    async fn source(
+        &self,
+        name: &BucketName,
+        account: &AccountName,
+        exists: bool,
+        object_lock: bool,
+    ) -> SourceFound {
+        let topology = self.topology;
+        let mut replication = match exists {
+            true => self.within(account, |a| replication::observe(a, topology, name)).await,
+            false => Ok(None),
+        };
+        let configured = replication.as_ref().ok().and_then(Option::as_ref);
+        let configured = configured.and_then(|live| live.role_of_others(&topology.marker)).map(str::to_owned);
+        let configured: Option<RoleArn> = match configured.map(|text| (text.parse::<RoleArn>(), text)) {
+            None => None,
+            Some((Ok(arn), _)) if arn.account == topology.account(account).id => Some(arn),
+            Some((_, text)) => {
+                replication = Err(Stop::new(
+                    format!(
+                        "the replication configuration of bucket {name} names {text}, which is no role of account {account}"
+                    ),
+                    "nothing replicates with it: correct or delete the configuration first",
+                ));
+                None
+            }
+        };
+        let role = role::desired(topology, name, configured);
+        let policy = role_policy::desired(topology, name, &role.arn, object_lock);
+        let (role_seen, policy_seen) = futures_util::join!(
+            self.within(account, |a| role::observe(a, &role)),
+            self.within(account, |a| role_policy::observe(a, &policy)),
+        );
+        SourceFound {
+            replication: (replication::desired(topology, name, &role.arn), replication),
+            role: (role, role_seen),
+            role_policy: (policy, policy_seen),
+        }
+    }
+
+    async fn within<'s, L, F>(&'s self, name: &AccountName, read: impl FnOnce(&'s Account) -> F) -> Seen<L>
+    where
+        F: Future<Output = Seen<L>>,
+    {
+        match self.accounts.get(name) {
+            Some(account) => read(account).await,
+            None => Err(unreachable(self.accounts, name)),
+        }
+    }
+}
+
+/// Why nothing can be done in an account.
+pub fn unreachable(accounts: &Accounts, name: &AccountName) -> Stop {
+    let why = accounts.why_not(name).unwrap_or("it was not signed in to");
+    Stop::untried(format!("account {name} cannot be reached: {why}"))
+}

@@ -1,0 +1,178 @@
+//! What would have to change: the seven diffs, assembled. Pure.
+//!
+//! A plan is a decision, not a payload: documents are rendered again when they are written, from
+//! values that were handed over, so nothing that is sent can hold a placeholder.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::arn::BucketName;
+use crate::observe::Observed;
+use crate::resource::{
+    Action, Change, ResourceId, Step, Stop, bucket, bucket_policy, key, key_policy, replication, role,
+    role_policy,
+};
+use crate::topology::{KeyId, Topology};
+
+/// Each resource with what is wanted, what is there, and how the two differ.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Each key.
+    pub keys: BTreeMap<KeyId, Step<key::Desired, key::Live>>,
+    /// The role of each source bucket.
+    pub roles: BTreeMap<BucketName, Step<role::Desired, role::Live>>,
+    /// Each bucket.
+    pub buckets: BTreeMap<BucketName, Step<bucket::Desired, bucket::Live>>,
+    /// The inline policy of each source bucket's role.
+    pub role_policies: BTreeMap<BucketName, Step<role_policy::Desired, role_policy::Live>>,
+    /// Each key's policy.
+    pub key_policies: BTreeMap<KeyId, Step<key_policy::Desired, key_policy::Live>>,
+    /// Each destination bucket's policy, where one is needed.
+    pub bucket_policies: BTreeMap<BucketName, Step<bucket_policy::Desired, bucket_policy::Live>>,
+    /// Each source bucket's replication configuration.
+    pub replications: BTreeMap<BucketName, Step<replication::Desired, replication::Live>>,
+    problems: Vec<PlanProblem>,
+}
+
+/// A step that is known to fail before it is tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanProblem {
+    /// Which one.
+    pub id: Option<ResourceId>,
+    /// Why.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for PlanProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.id {
+            Some(id) => write!(f, "{id}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+/// Compares what is wanted with what was found.
+pub fn plan(topology: &Topology, observed: Observed) -> Plan {
+    // Destructured whole, so that an eighth kind cannot be forgotten.
+    let Observed { mut keys, key_policies, buckets, bucket_policies, replications, roles, role_policies } =
+        observed;
+    stop_twins(&mut keys);
+    let names: BTreeMap<KeyId, String> = keys
+        .iter()
+        .map(|(id, (_, seen))| {
+            let name = match seen {
+                Ok(Some(live)) => live.arn().to_string(),
+                _ => format!("the key that {} will get in account {}", id.name, id.account),
+            };
+            (id.clone(), name)
+        })
+        .collect();
+    let key_name = |id: &KeyId| names.get(id).cloned().unwrap_or_default();
+    let arns: BTreeMap<&BucketName, _> = roles.iter().map(|(name, (d, _))| (name, d.arn.clone())).collect();
+    let role_of =
+        |name: &BucketName| arns.get(name).cloned().unwrap_or_else(|| role::arn_by_map(topology, name));
+    let mut plan = Plan {
+        keys: keys.into_iter().map(|(id, (d, s))| (id, key::diff(d, s))).collect(),
+        buckets: buckets
+            .into_iter()
+            .map(|(name, (d, s))| {
+                let key = key_name(&d.spec.key);
+                (name, bucket::diff(d, s, &key))
+            })
+            .collect(),
+        role_policies: role_policies
+            .into_iter()
+            .map(|(name, (d, s))| (name, role_policy::diff(d, s, &key_name)))
+            .collect(),
+        key_policies: key_policies
+            .into_iter()
+            .map(|(id, (d, s))| (id, key_policy::diff(d, s, &role_of)))
+            .collect(),
+        bucket_policies: bucket_policies
+            .into_iter()
+            .map(|(name, (d, s))| (name, bucket_policy::diff(d, s, &role_of)))
+            .collect(),
+        replications: replications
+            .into_iter()
+            .map(|(name, (d, s))| (name, replication::diff(d, s, &key_name)))
+            .collect(),
+        roles: BTreeMap::new(),
+        problems: Vec::new(),
+    };
+    plan.roles = roles.into_iter().map(|(name, (d, s))| (name, role::diff(d, s))).collect();
+    plan.problems = plan.stops();
+    plan
+}
+
+/// Two names of one key would be two steps that write one policy.
+fn stop_twins(keys: &mut BTreeMap<KeyId, (key::Desired, crate::resource::Seen<key::Live>)>) {
+    let mut known: BTreeMap<String, KeyId> = BTreeMap::new();
+    for (id, (_, seen)) in keys.iter_mut() {
+        let Ok(Some(live)) = seen else { continue };
+        let arn = live.arn().to_string();
+        match known.get(&arn) {
+            Some(first) => {
+                *seen = Err(Stop::new(
+                    format!("{} and {} are the same key ({arn})", first.name, id.name),
+                    "name it the same way everywhere in the profile map",
+                ));
+            }
+            None => {
+                known.insert(arn, id.clone());
+            }
+        }
+    }
+}
+
+impl Plan {
+    /// Every step's part, in the order in which things happen.
+    pub fn changes(&self) -> Vec<Change> {
+        self.parts().into_iter().map(|(change, _)| change.clone()).collect()
+    }
+
+    /// Steps that are known to fail before they are tried; what does not depend on them can be done.
+    pub fn problems(&self) -> &[PlanProblem] {
+        &self.problems
+    }
+
+    /// Whether nothing would be written.
+    pub fn is_empty(&self) -> bool {
+        self.parts().iter().all(|(change, stop)| change.action == Action::Keep && stop.is_none())
+    }
+
+    fn stops(&self) -> Vec<PlanProblem> {
+        let problem = |(change, stop): (&Change, Option<&Stop>)| {
+            stop.map(|stop| PlanProblem {
+                id: Some(change.id.clone()),
+                message: stop.message.clone(),
+                hint: stop.hint.clone(),
+            })
+        };
+        self.parts().into_iter().filter_map(problem).collect()
+    }
+
+    fn parts(&self) -> Vec<(&Change, Option<&Stop>)> {
+        let Plan {
+            keys,
+            roles,
+            buckets,
+            role_policies,
+            key_policies,
+            bucket_policies,
+            replications,
+            problems: _,
+        } = self;
+        let mut parts = Vec::new();
+        parts.extend(keys.values().map(|s| (&s.change, s.live.as_ref().err())));
+        parts.extend(roles.values().map(|s| (&s.change, s.live.as_ref().err())));
+        parts.extend(buckets.values().map(|s| (&s.change, s.live.as_ref().err())));
+        parts.extend(role_policies.values().map(|s| (&s.change, s.live.as_ref().err())));
+        parts.extend(key_policies.values().map(|s| (&s.change, s.live.as_ref().err())));
+        parts.extend(bucket_policies.values().map(|s| (&s.change, s.live.as_ref().err())));
+        parts.extend(replications.values().map(|s| (&s.change, s.live.as_ref().err())));
+        parts
+    }
+}

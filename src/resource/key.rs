@@ -1,0 +1,419 @@
+//! A KMS key: its alias, its rotation and its state. Its policy is [`super::key_policy`].
+//!
+//! A key is made with a tag that names its alias, so that one whose maker was killed before the
+//! alias was made is found again. Rotation of an existing key is changed only where the map says so.
+//!
+//! Deliberately absent: deleting, disabling and enabling keys.
+
+use std::collections::HashSet;
+
+use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec, KeyState, KeyUsageType, Tag};
+
+use crate::arn::{KeyArn, Region};
+use crate::aws::{Account, AwsError, Lane, Patience};
+use crate::topology::{Key, KeyId, KeyName, Topology};
+
+use super::{Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, TAG};
+
+type Kms = Lane<aws_sdk_kms::Client>;
+
+/// What is wanted.
+#[derive(Debug, Clone)]
+pub struct Desired {
+    /// Which key.
+    pub id: KeyId,
+    spec: Key,
+    tags: Vec<Tag>,
+}
+
+/// A key that exists and can be used.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    arn: KeyArn,
+    /// Whether the alias of the map points to it; true for keys that the map names by id.
+    aliased: bool,
+    /// `None` for replicas of multi-Region keys, which follow their primary.
+    rotation: Option<bool>,
+    /// Carries our tag; known only where it mattered.
+    ours: bool,
+}
+
+impl Live {
+    /// The only way to the ARN of a key.
+    ///
+    /// ```compile_fail
+    /// let forged = bucketbridge::resource::key::Live { arn: "arn:aws:kms:eu-west-1:111111111111:key/x".parse().unwrap() };
+    /// ```
+    pub fn arn(&self) -> &KeyArn {
+        &self.arn
+    }
+}
+
+/// The name that people know the key by.
+pub fn resource_id(id: &KeyId) -> ResourceId {
+    ResourceId { account: id.account.clone(), kind: Kind::Key, name: id.to_string() }
+}
+
+/// What is wanted of a key.
+pub fn desired(topology: &Topology, id: &KeyId) -> Desired {
+    let mut tags = vec![tag(TAG, &id.name.to_string())];
+    tags.extend(topology.tags.iter().map(|(k, v)| tag(k, v)));
+    Desired { id: id.clone(), spec: topology.keys[id].clone(), tags: tags.into_iter().flatten().collect() }
+}
+
+fn tag(key: &str, value: &str) -> Option<Tag> {
+    // `build` fails on a missing field only.
+    Tag::builder().tag_key(key).tag_value(value).build().ok()
+}
+
+/// Reads the key.
+pub async fn observe(account: &Account, desired: &Desired, unaliased: &Unaliased) -> Seen<Live> {
+    let kms = account.kms(&desired.id.region);
+    let id = &desired.id;
+    let (found, aliased) = match describe(&kms, id, &name_for_kms(&id.name)).await? {
+        Some(found) => (Some(found), true),
+        None => match &id.name {
+            KeyName::Alias(alias) => match unaliased.tagged(&kms, alias.as_str()).await? {
+                Some(key) => (describe(&kms, id, &key).await?, false),
+                None => (None, false),
+            },
+            KeyName::Existing(arn) => {
+                return Err(Stop::new(
+                    format!("there is no key {arn}"),
+                    "correct `key` in the bucket's entry, or name an alias to have a key made",
+                ));
+            }
+        },
+    };
+    let Some(metadata) = found else { return Ok(None) };
+    let arn = usable(id, &metadata)?;
+    let rotation = if is_replica(&metadata) { None } else { Some(rotation(&kms, id, &arn).await?) };
+    let undecided = desired.spec.rotation.is_none() && rotation == Some(false);
+    let ours = !aliased || undecided && tagged_by_us(&kms, id, &arn).await?;
+    Ok(Some(Live { arn, aliased, rotation, ours }))
+}
+
+fn name_for_kms(name: &KeyName) -> String {
+    match name {
+        KeyName::Alias(alias) => alias.to_string(),
+        KeyName::Existing(arn) => arn.to_string(),
+    }
+}
+
+async fn describe(kms: &Kms, id: &KeyId, key: &str) -> Result<Option<KeyMetadata>, AwsError> {
+    let request = kms.client.describe_key().key_id(key);
+    let answer = kms.find("DescribeKey", &format!("key {id}"), || request.clone().send()).await?;
+    Ok(answer.and_then(|a| a.key_metadata))
+}
+
+fn is_replica(metadata: &KeyMetadata) -> bool {
+    use aws_sdk_kms::types::MultiRegionKeyType::Replica;
+    metadata.multi_region_configuration().and_then(|c| c.multi_region_key_type()) == Some(&Replica)
+}
+
+/// The ARN of a key that S3 can use for other accounts, or why it cannot.
+fn usable(id: &KeyId, metadata: &KeyMetadata) -> Result<KeyArn, Stop> {
+    let text = metadata.arn().unwrap_or_default();
+    let arn: KeyArn = text.parse().map_err(|e| Stop::because(format!("KMS named key {id} {text:?}: {e}")))?;
+    let region = &arn.region;
+    if metadata.key_manager() == Some(&KeyManagerType::Aws) {
+        return Err(Stop::new(
+            format!("key {id} is managed by AWS, so it cannot serve another account"),
+            "name an alias of your own in the bucket's entry; it is made if it does not exist",
+        ));
+    }
+    match metadata.key_state() {
+        Some(KeyState::PendingDeletion | KeyState::PendingReplicaDeletion) => {
+            return Err(Stop::new(
+                format!("key {id} ({arn}) is pending deletion"),
+                format!(
+                    "if its data is still needed: `aws kms cancel-key-deletion --key-id {arn} --region {region}`, \
+                     then `aws kms enable-key --key-id {arn} --region {region}`, both in account {}; it is never replaced silently",
+                    id.account
+                ),
+            ));
+        }
+        Some(KeyState::Disabled) => {
+            return Err(Stop::new(
+                format!("key {id} ({arn}) is disabled"),
+                format!(
+                    "`aws kms enable-key --key-id {arn} --region {region}` in account {}, if that is meant",
+                    id.account
+                ),
+            ));
+        }
+        Some(KeyState::PendingImport | KeyState::Unavailable) => {
+            return Err(Stop::new(
+                format!("key {id} ({arn}) has no key material that can be used"),
+                "import its material or connect its key store",
+            ));
+        }
+        _ => {}
+    }
+    if metadata.key_spec() != Some(&KeySpec::SymmetricDefault)
+        || metadata.key_usage() != Some(&KeyUsageType::EncryptDecrypt)
+    {
+        return Err(Stop::new(
+            format!("key {id} ({arn}) is not a symmetric encryption key"),
+            "S3 encrypts with symmetric keys only; name another key",
+        ));
+    }
+    Ok(arn)
+}
+
+async fn rotation(kms: &Kms, id: &KeyId, arn: &KeyArn) -> Result<bool, AwsError> {
+    let request = kms.client.get_key_rotation_status().key_id(arn.to_string());
+    let answer = kms
+        .call("GetKeyRotationStatus", &format!("key {id}"), Patience::repeatable(), || request.clone().send())
+        .await?;
+    Ok(answer.key_rotation_enabled)
+}
+
+async fn tagged_by_us(kms: &Kms, id: &KeyId, arn: &KeyArn) -> Result<bool, AwsError> {
+    Ok(tags_of(kms, &format!("key {id}"), &arn.to_string()).await?.iter().any(|t| t.tag_key() == TAG))
+}
+
+async fn tags_of(kms: &Kms, resource: &str, key: &str) -> Result<Vec<Tag>, AwsError> {
+    let request = kms.client.list_resource_tags().key_id(key);
+    let answer =
+        kms.call("ListResourceTags", &resource, Patience::repeatable(), || request.clone().send()).await?;
+    Ok(answer.tags.unwrap_or_default())
+}
+
+/// Keys of one account and Region that have our tag and no alias: a run was killed between the two.
+/// Looked for once, and only where an alias is absent, since it takes a call for each key without.
+#[derive(Debug, Default)]
+pub struct Unaliased(tokio::sync::OnceCell<Vec<(String, String)>>);
+
+impl Unaliased {
+    async fn tagged(&self, kms: &Kms, alias: &str) -> Result<Option<String>, AwsError> {
+        let all = self.0.get_or_try_init(|| unaliased(kms)).await?;
+        Ok(all.iter().find(|(tag, _)| tag == alias).map(|(_, key)| key.clone()))
+    }
+}
+
+async fn unaliased(kms: &Kms) -> Result<Vec<(String, String)>, AwsError> {
+    let (aliased, keys) = futures_util::try_join!(aliased_keys(kms), all_keys(kms))?;
+    let mut found = Vec::new();
+    for key in keys.into_iter().filter(|key| !aliased.contains(key)) {
+        // A key whose policy keeps us out is not one that we made.
+        let tags = match tags_of(kms, &format!("key {key}"), &key).await {
+            Err(error) if error.is_denied() => continue,
+            other => other?,
+        };
+        found.extend(
+            tags.iter().filter(|t| t.tag_key() == TAG).map(|t| (t.tag_value().to_owned(), key.clone())),
+        );
+    }
+    Ok(found)
+}
+
+async fn aliased_keys(kms: &Kms) -> Result<HashSet<String>, AwsError> {
+    let mut aliased = HashSet::new();
+    let mut marker = None;
+    loop {
+        let request = kms.client.list_aliases().limit(100).set_marker(marker);
+        let page =
+            kms.call("ListAliases", &"all keys", Patience::repeatable(), || request.clone().send()).await?;
+        aliased.extend(page.aliases().iter().filter_map(|a| a.target_key_id()).map(str::to_owned));
+        marker = page.next_marker;
+        if marker.is_none() {
+            return Ok(aliased);
+        }
+    }
+}
+
+async fn all_keys(kms: &Kms) -> Result<Vec<String>, AwsError> {
+    let mut keys = Vec::new();
+    let mut marker = None;
+    loop {
+        let request = kms.client.list_keys().limit(1000).set_marker(marker);
+        let page =
+            kms.call("ListKeys", &"all keys", Patience::repeatable(), || request.clone().send()).await?;
+        keys.extend(page.keys().iter().filter_map(|k| k.key_id()).map(str::to_owned));
+        marker = page.next_marker;
+        if marker.is_none() {
+            return Ok(keys);
+        }
+    }
+}
+
+/// How the key differs from what is wanted.
+pub fn diff(desired: Desired, live: Seen<Live>) -> Step<Desired, Live> {
+    let mut details = Vec::new();
+    let mut notes = Vec::new();
+    let action = match &live {
+        Err(_) => Action::Update,
+        Ok(None) => {
+            details.push(Difference::added("alias", desired.id.name.to_string()));
+            match &desired.spec.replica_of {
+                Some(primary) => details.push(Difference::added("replica of", primary.to_string())),
+                None => {
+                    details.push(Difference::added("rotation", desired.spec.rotation.unwrap_or(true)));
+                    details.push(Difference::added("multi-Region", desired.spec.multi_region));
+                }
+            }
+            Action::Create
+        }
+        Ok(Some(live)) => {
+            if !live.aliased {
+                details.push(Difference::added("alias", desired.id.name.to_string()));
+                notes.push(format!(
+                    "{} was made by an earlier run that ended before its alias was made",
+                    live.arn
+                ));
+            }
+            match (wanted_rotation(&desired, live), live.rotation) {
+                (Some(wanted), Some(found)) if wanted != found => {
+                    details.push(Difference::changed("rotation", found, wanted));
+                }
+                (None, Some(false)) => {
+                    notes.push("rotation is off and left so; `rotation` in `[keys]` decides".to_owned())
+                }
+                _ => {}
+            }
+            if details.is_empty() { Action::Keep } else { Action::Update }
+        }
+    };
+    let change = Change { id: resource_id(&desired.id), action, details, notes };
+    Step { change, desired, live }
+}
+
+/// Rotation of an existing key is somebody's decision unless the map makes it or the key is ours.
+fn wanted_rotation(desired: &Desired, live: &Live) -> Option<bool> {
+    desired.spec.rotation.or(live.ours.then_some(true))
+}
+
+/// Makes the key, its alias and its rotation, or what of these is lacking.
+pub async fn apply(
+    account: &Account,
+    desired: &Desired,
+    live: Option<Live>,
+    primary: Option<&Live>,
+) -> Result<Done<Live>, Stop> {
+    let kms = account.kms(&desired.id.region);
+    let mut key = match live {
+        Some(live) => live,
+        None => match (&desired.spec.replica_of, primary) {
+            (Some(id), Some(primary)) => replicate(account, desired, &id.region, primary).await?,
+            _ => create(&kms, desired).await?,
+        },
+    };
+    let wanted =
+        wanted_rotation(desired, &key).filter(|wanted| key.rotation.is_some_and(|found| found != *wanted));
+    let (alias, rotation) = futures_util::join!(
+        async { if key.aliased { Ok(()) } else { give_alias(&kms, desired, &key.arn).await } },
+        async {
+            match wanted {
+                Some(wanted) => set_rotation(&kms, &desired.id, &key.arn, wanted).await,
+                None => Ok(()),
+            }
+        },
+    );
+    alias?;
+    rotation?;
+    key.aliased = true;
+    key.rotation = wanted.or(key.rotation);
+    Ok(Done::quietly(key))
+}
+
+async fn create(kms: &Kms, desired: &Desired) -> Result<Live, Stop> {
+    let id = &desired.id;
+    let request = kms
+        .client
+        .create_key()
+        .description(format!("Objects of S3 buckets under {}, made by bucketbridge", id.name))
+        .multi_region(desired.spec.multi_region)
+        .set_tags(Some(desired.tags.clone()));
+    // Not repeatable: each CreateKey that gets through makes another key.
+    let answer =
+        kms.call("CreateKey", &format!("key {id}"), Patience::once(), || request.clone().send()).await?;
+    let metadata = answer
+        .key_metadata
+        .ok_or_else(|| kms.refuse("CreateKey", &format!("key {id}"), "KMS answered without the key"))?;
+    Ok(Live { arn: usable(id, &metadata)?, aliased: false, rotation: Some(false), ours: true })
+}
+
+/// A related key in another Region of the same account: one id, two ARNs, two policies.
+async fn replicate(
+    account: &Account,
+    desired: &Desired,
+    primary_region: &Region,
+    primary: &Live,
+) -> Result<Live, Stop> {
+    let id = &desired.id;
+    let there = account.kms(primary_region);
+    let request = there
+        .client
+        .replicate_key()
+        .key_id(primary.arn.to_string())
+        .replica_region(id.region.to_string())
+        .set_tags(Some(desired.tags.clone()));
+    let resource = format!("key {id}");
+    match there.call("ReplicateKey", &resource, Patience::repeatable(), || request.clone().send()).await {
+        Ok(_) => {}
+        // An earlier run, or an earlier try of this call, made the replica.
+        Err(error) if error.is("AlreadyExistsException") => {}
+        Err(error) => return Err(error.into()),
+    }
+    let arn = KeyArn { region: id.region.clone(), ..primary.arn.clone() };
+    let here = account.kms(&id.region);
+    wait_until_enabled(&here, id, &arn).await?;
+    Ok(Live { arn, aliased: false, rotation: None, ours: true })
+}
+
+/// A replica is `Creating` for a while.
+async fn wait_until_enabled(kms: &Kms, id: &KeyId, arn: &KeyArn) -> Result<(), Stop> {
+    let begun = tokio::time::Instant::now();
+    for tries in 1.. {
+        let found = describe(kms, id, &arn.to_string()).await?;
+        if found.as_ref().and_then(|m| m.key_state()) == Some(&KeyState::Enabled) {
+            break;
+        }
+        let wait = Patience::wait(tries);
+        if begun.elapsed() + wait > Patience::repeatable().deadline {
+            return Err(Stop::new(
+                format!("key {id} ({arn}) was made as a replica but is still not enabled"),
+                "run the command again in a few minutes",
+            ));
+        }
+        kms.say_waiting("ReplicateKey", &format!("key {id}"), "the replica is being created", wait);
+        tokio::time::sleep(wait).await;
+    }
+    Ok(())
+}
+
+async fn give_alias(kms: &Kms, desired: &Desired, arn: &KeyArn) -> Result<(), Stop> {
+    let id = &desired.id;
+    let KeyName::Alias(alias) = &id.name else { return Ok(()) };
+    let resource = format!("key {id}");
+    let request = kms.client.create_alias().alias_name(alias.as_str()).target_key_id(&arn.id);
+    match kms.call("CreateAlias", &resource, Patience::until_visible(), || request.clone().send()).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.is("AlreadyExistsException") => {
+            let found = describe(kms, id, alias.as_str()).await?;
+            if found.as_ref().and_then(|m| m.arn()) == Some(&arn.to_string()) {
+                return Ok(());
+            }
+            Err(Stop::new(
+                format!("{alias} was given to another key while this run made {arn}"),
+                "another run makes the same key: run the command again, it will adopt that one; the spare key holds no data",
+            ))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn set_rotation(kms: &Kms, id: &KeyId, arn: &KeyArn, on: bool) -> Result<(), Stop> {
+    let resource = format!("key {id}");
+    if on {
+        let request = kms.client.enable_key_rotation().key_id(arn.to_string());
+        kms.call("EnableKeyRotation", &resource, Patience::until_visible(), || request.clone().send())
+            .await?;
+    } else {
+        let request = kms.client.disable_key_rotation().key_id(arn.to_string());
+        kms.call("DisableKeyRotation", &resource, Patience::until_visible(), || request.clone().send())
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! A key's policy: our statements that let replication roles use it.
+//!
+//! KMS refuses a policy that names a role it cannot find, so the step takes living roles, not names.
+//! Whatever else the policy says is kept, above all the account's own administration.
+//!
+//! Deliberately absent: repairing what others wrote.
+
+use serde_json::{Value, json};
+
+use crate::arn::{BucketName, KeyArn, RoleArn};
+use crate::aws::{Account, AwsError, Patience};
+use crate::iam::{Document, Marker, Purpose, hex};
+use crate::topology::{KeyId, Topology};
+
+use super::grant::{Pair, Source};
+use super::merge::merge_statements;
+use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, key, role};
+
+/// A key policy has at most 32 KB
+/// (<https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html>).
+const BUDGET: usize = 32_768;
+
+/// What is wanted.
+#[derive(Debug, Clone)]
+pub struct Desired {
+    /// The key that the policy is on.
+    pub key: KeyId,
+    /// What replication roles need of it.
+    pub uses: Vec<Use>,
+    /// What `[keys]` adds.
+    further: Vec<Value>,
+    marker: String,
+}
+
+/// What one replication role needs of the key.
+#[derive(Debug, Clone)]
+pub enum Use {
+    /// Objects of a source bucket are under it.
+    Decrypt(Source),
+    /// Replicas are put under it.
+    Encrypt(Pair),
+}
+
+impl Use {
+    /// The source bucket whose role needs it.
+    pub fn source(&self) -> &BucketName {
+        match self {
+            Self::Decrypt(source) => &source.bucket.name,
+            Self::Encrypt(pair) => &pair.from.name,
+        }
+    }
+
+    fn statement(&self, marker: Marker<'_>, role: &RoleArn) -> Value {
+        match self {
+            Self::Decrypt(source) => source.decrypt_on_key(marker, &role.to_string()),
+            Self::Encrypt(pair) => pair.encrypt_on_key(marker, &role.to_string()),
+        }
+    }
+}
+
+/// What must exist first. Uses whose role could not be had are left out.
+#[derive(Debug, Clone)]
+pub struct Needs {
+    /// The key.
+    pub key: key::Live,
+    /// Each use with its role.
+    pub users: Vec<(Use, role::Live)>,
+}
+
+/// A policy that was read or written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    key: KeyArn,
+    document: Document,
+}
+
+impl Live {
+    /// The key that the policy is on.
+    pub fn key(&self) -> &KeyArn {
+        &self.key
+    }
+}
+
+/// What is wanted of a key's policy.
+pub fn desired(topology: &Topology, id: &KeyId) -> Desired {
+    let mut uses: Vec<Use> = topology
+        .sources()
+        .into_iter()
+        .filter(|name| topology.buckets[*name].keys().any(|key| key == id))
+        .map(|name| Use::Decrypt(Source::of(topology, name)))
+        .collect();
+    uses.extend(
+        Pair::all(topology).into_iter().filter(|p| topology.buckets[&p.to.name].key == *id).map(Use::Encrypt),
+    );
+    Desired { key: id.clone(), uses, further: further(topology, id), marker: topology.marker.clone() }
+}
+
+/// The name that people know the policy by: its key's.
+pub fn resource_id(id: &KeyId) -> ResourceId {
+    ResourceId { account: id.account.clone(), kind: Kind::KeyPolicy, name: id.to_string() }
+}
+
+/// Administrators, users and statements that the map adds to the policy.
+fn further(topology: &Topology, id: &KeyId) -> Vec<Value> {
+    let spec = &topology.keys[id];
+    let marker = Marker(&topology.marker);
+    let hash = &hex(&id.to_string())[..12];
+    let grant = |purpose, principals: &[String], actions: &[&str]| {
+        (!principals.is_empty()).then(|| {
+            json!({
+                "Sid": marker.sid(purpose, hash),
+                "Effect": "Allow",
+                "Principal": {"AWS": principals},
+                "Action": actions,
+                "Resource": "*",
+            })
+        })
+    };
+    // The actions of the console's key administrators and key users
+    // (<https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>).
+    let administer = [
+        "kms:Create*",
+        "kms:Describe*",
+        "kms:Enable*",
+        "kms:List*",
+        "kms:Put*",
+        "kms:Update*",
+        "kms:Revoke*",
+        "kms:Disable*",
+        "kms:Get*",
+        "kms:Delete*",
+        "kms:TagResource",
+        "kms:UntagResource",
+        "kms:ScheduleKeyDeletion",
+        "kms:CancelKeyDeletion",
+        "kms:RotateKeyOnDemand",
+    ];
+    let usage = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"];
+    let mut statements: Vec<Value> = Vec::new();
+    statements.extend(grant(Purpose::Administer, &spec.administrators, &administer));
+    statements.extend(grant(Purpose::Use, &spec.users, &usage));
+    statements.extend(spec.statements.iter().cloned());
+    statements
+}
+
+fn statements<'a>(desired: &'a Desired, users: impl Iterator<Item = (&'a Use, &'a RoleArn)>) -> Vec<Value> {
+    let marker = Marker(&desired.marker);
+    let mut statements = desired.further.clone();
+    statements.extend(users.map(|(usage, role)| usage.statement(marker, role)));
+    statements
+}
+
+/// Reads the policy.
+pub async fn observe(account: &Account, id: &KeyId, key: &key::Live) -> Seen<Live> {
+    Ok(read(account, id, key).await?.map(|document| Live { key: key.arn().clone(), document }))
+}
+
+async fn read(account: &Account, id: &KeyId, key: &key::Live) -> Result<Option<Document>, AwsError> {
+    let kms = account.kms(&id.region);
+    let resource = format!("key {id}");
+    let request = kms.client.get_key_policy().key_id(key.arn().to_string());
+    let answer =
+        kms.call("GetKeyPolicy", &resource, Patience::until_visible(), || request.clone().send()).await?;
+    match answer.policy {
+        None => Ok(None),
+        Some(text) => {
+            Document::parse(&text).map(Some).map_err(|e| kms.refuse("GetKeyPolicy", &resource, e.to_string()))
+        }
+    }
+}
+
+/// How the policy differs from what is wanted; `role_of` gives the role of a source bucket.
+pub fn diff(
+    desired: Desired,
+    live: Seen<Live>,
+    role_of: &dyn Fn(&BucketName) -> RoleArn,
+) -> Step<Desired, Live> {
+    let roles: Vec<RoleArn> = desired.uses.iter().map(|usage| role_of(usage.source())).collect();
+    let wanted = statements(&desired, desired.uses.iter().zip(&roles));
+    let found = match &live {
+        Ok(Some(live)) => live.document.clone(),
+        _ => Document::default(),
+    };
+    let unread = live.is_err();
+    let details = if unread { Vec::new() } else { found.lacks(&wanted) };
+    let live = live.and_then(|live| budget(&desired.key, &found.merged(&wanted)).map(|()| live));
+    let mut notes = Vec::new();
+    let (action, others) = match &live {
+        Ok(Some(_)) => (Action::Update, found.others(&wanted)),
+        _ => (Action::Create, 0),
+    };
+    let action = super::decided(unread, &details, action);
+    if others > 0 && action != Action::Keep {
+        notes.push(super::kept(others, "statement"));
+    }
+    let change = Change { id: resource_id(&desired.key), action, details, notes };
+    Step { change, desired, live }
+}
+
+fn budget(key: &KeyId, document: &Document) -> Result<(), Stop> {
+    let size = document.text().len();
+    if size <= BUDGET {
+        return Ok(());
+    }
+    Err(Stop::new(
+        format!("the policy of key {key} would have {size} bytes, {} more than KMS allows", size - BUDGET),
+        "give some of the buckets keys of their own",
+    ))
+}
+
+/// Writes the policy for the roles that can be had.
+pub async fn apply(account: &Account, desired: &Desired, needs: &Needs) -> Result<Done<Live>, Stop> {
+    let id = &desired.key;
+    let ours = statements(desired, needs.users.iter().map(|(usage, role)| (usage, role.arn())));
+    let young = needs.users.iter().any(|(_, role)| role.is_young());
+    let kms = account.kms(&id.region);
+    let resource = format!("key {id}");
+    let document = merge_statements(
+        &format!("the policy of {resource}"),
+        &ours,
+        |document| budget(id, document),
+        || read(account, id, &needs.key),
+        |document| {
+            let request =
+                kms.client.put_key_policy().key_id(needs.key.arn().to_string()).policy(document.text());
+            let (kms, resource) = (&kms, &resource);
+            async move {
+                let patience = Patience::until_principal_is_visible(young);
+                kms.call("PutKeyPolicy", resource, patience, || request.clone().send()).await.map(drop)
+            }
+        },
+    )
+    .await?;
+    Ok(Done::quietly(Live { key: needs.key.arn().clone(), document }))
+}

@@ -1,0 +1,234 @@
+//! The seven kinds of resource, one file each: what is wanted, how it is read, how the two differ,
+//! how it is written.
+//!
+//! A convention, not a trait: each file declares `Desired` (from the topology), `Needs` (what must
+//! exist first), `Live` (the proof that it exists), `observe`, `diff` and `apply`. A `Live` can be
+//! built only in its own file, by having read or made the thing.
+//!
+//! Deliberately absent: any way to delete a key or a bucket.
+
+pub mod bucket;
+pub mod bucket_policy;
+pub mod grant;
+pub mod key;
+pub mod key_policy;
+mod merge;
+pub mod replication;
+pub mod role;
+pub mod role_policy;
+pub mod rule;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::aws::AwsError;
+use crate::topology::{AccountName, LinkName};
+
+pub use crate::topology::TAG;
+
+/// A kind of resource. The order is that in which they are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A KMS key with its alias and rotation.
+    Key,
+    /// A replication role with its trust policy.
+    Role,
+    /// A bucket with its settings.
+    Bucket,
+    /// The inline policy of a replication role.
+    RolePolicy,
+    /// Our statements in a key's policy.
+    KeyPolicy,
+    /// Our statements in a destination bucket's policy.
+    BucketPolicy,
+    /// Our rules in a source bucket's replication configuration.
+    Replication,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Key => "key",
+            Self::Role => "role",
+            Self::Bucket => "bucket",
+            Self::RolePolicy => "role policy",
+            Self::KeyPolicy => "key policy",
+            Self::BucketPolicy => "bucket policy",
+            Self::Replication => "replication",
+        })
+    }
+}
+
+/// One resource of one account, as people name it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct ResourceId {
+    /// The account that it is in.
+    pub account: AccountName,
+    /// What it is.
+    pub kind: Kind,
+    /// The bucket's, role's or key's name; policies and configurations go by the thing they are on.
+    pub name: String,
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} in account {}", self.kind, self.name, self.account)
+    }
+}
+
+/// What a plan will do with a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It does not exist.
+    Create,
+    /// It exists and differs.
+    Update,
+    /// It is as wanted.
+    Keep,
+}
+
+/// One field of a resource that is not as wanted.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Difference {
+    /// The field, in AWS's words.
+    pub field: String,
+    /// What is there; `None`: nothing.
+    pub before: Option<Value>,
+    /// What will be there; `None`: nothing. What AWS chooses is named by where it comes from: `the key
+    /// that alias/orders-backup will get in account backup`.
+    pub after: Option<Value>,
+}
+
+impl Difference {
+    /// Something to be added.
+    pub fn added(field: impl Into<String>, after: impl Into<Value>) -> Self {
+        Self { field: field.into(), before: None, after: Some(after.into()) }
+    }
+
+    /// Something to be changed.
+    pub fn changed(field: impl Into<String>, before: impl Into<Value>, after: impl Into<Value>) -> Self {
+        Self { field: field.into(), before: Some(before.into()), after: Some(after.into()) }
+    }
+
+    /// Something to be taken away.
+    pub fn dropped(field: impl Into<String>, before: impl Into<Value>) -> Self {
+        Self { field: field.into(), before: Some(before.into()), after: None }
+    }
+}
+
+/// One resource's part of a plan, for people and for JSON.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// Which resource.
+    #[serde(flatten)]
+    pub id: ResourceId,
+    /// What will happen to it.
+    pub action: Action,
+    /// Field by field; empty for `Keep`.
+    pub details: Vec<Difference>,
+    /// What a person should know: what cannot be undone, what differs and is left alone, what of
+    /// others is kept.
+    pub notes: Vec<String>,
+}
+
+/// Why a step cannot be done: what AWS refused, or what a person has to decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// What is the matter, in a sentence without an end.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The step was not even tried: its outcome is `blocked`, not `failed`.
+    pub untried: bool,
+}
+
+impl Stop {
+    /// A reason with its way out.
+    pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: Some(hint.into()), untried: false }
+    }
+
+    /// A reason that nobody but its author can do something about.
+    pub fn because(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, untried: false }
+    }
+
+    /// A reason not to try at all.
+    pub fn untried(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, untried: true }
+    }
+}
+
+impl From<AwsError> for Stop {
+    fn from(error: AwsError) -> Self {
+        Self { hint: error.hint(), message: error.to_string(), untried: error.is_interrupted() }
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// What was found where something is wanted: the thing, nothing, or a reason to stop.
+pub type Seen<L> = Result<Option<L>, Stop>;
+
+/// One resource's part of the plan: what is wanted, what is there, and how they differ.
+#[derive(Debug, Clone)]
+pub struct Step<D, L> {
+    /// For people and for JSON. `Keep` is a decision: the step makes no call.
+    pub change: Change,
+    /// What is wanted.
+    pub desired: D,
+    /// What was found.
+    pub live: Seen<L>,
+}
+
+/// What a step gives: the proof, and what the step is worth knowing for.
+#[derive(Debug, Clone)]
+pub struct Done<L> {
+    /// The proof that it exists.
+    pub live: L,
+    /// For people.
+    pub notes: Vec<String>,
+}
+
+impl<L> Done<L> {
+    /// Nothing to say.
+    pub fn quietly(live: L) -> Self {
+        Self { live, notes: Vec::new() }
+    }
+}
+
+/// Links that a shared document serves, and those that it does not yet, each with the step that it
+/// waits for. A document is written for the links that can be had: one link's failure does not stop
+/// another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Links whose statements or rules are in place.
+    pub links: BTreeSet<LinkName>,
+    /// Links without, and the step that failed first.
+    pub missing: BTreeMap<LinkName, ResourceId>,
+}
+
+/// "3 other statements kept": what belongs to others is counted, so that it can be seen to be kept.
+pub(crate) fn kept(others: usize, noun: &str) -> String {
+    let plural = if others == 1 { "" } else { "s" };
+    format!("{others} other {noun}{plural} kept")
+}
+
+/// What is done with a document: nothing, where nothing differs. One that could not be read is not
+/// said to be right, nor to be absent.
+pub(crate) fn decided(unread: bool, details: &[Difference], action: Action) -> Action {
+    match (unread, details) {
+        (true, _) => Action::Update,
+        (false, []) => Action::Keep,
+        (false, _) => action,
+    }
+}

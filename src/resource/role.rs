@@ -1,0 +1,305 @@
+//! The replication role of a source bucket: the identity that S3 assumes, and its trust policy.
+//!
+//! Its permissions are [`super::role_policy`]: a role is made bare first, since the documents of the
+//! other account can name only a role that exists. Where the bucket's replication configuration
+//! names a role already, that one is kept (S3 allows one for all rules), and its trust is left alone.
+//!
+//! Deliberately absent: attached policies and anything else on an adopted role.
+
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_iam::types::Tag;
+use serde_json::{Value, json};
+
+use crate::arn::{BucketName, RoleArn};
+use crate::aws::{Account, AwsError, Lane, Patience};
+use crate::iam::{Document, hex};
+use crate::topology::{AccountName, Topology};
+
+use super::{Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, TAG};
+
+type Iam = Lane<aws_sdk_iam::Client>;
+
+/// IAM and the services that ask it agree after seconds; this leaves room.
+const YOUNG: Duration = Duration::from_secs(300);
+
+/// What is wanted.
+#[derive(Debug, Clone)]
+pub struct Desired {
+    /// The account of the source bucket.
+    pub account: AccountName,
+    /// The name that the role has or will have.
+    pub arn: RoleArn,
+    /// Named by a replication configuration that was there before, with another name than ours.
+    pub adopted: bool,
+    boundary: Option<String>,
+    trust: Value,
+    tags: Vec<Tag>,
+}
+
+/// A role that exists.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    arn: RoleArn,
+    made: Option<SystemTime>,
+    trust: Document,
+    boundary: Option<String>,
+}
+
+impl Live {
+    /// The ARN of a role that was read or made: what a policy may name as principal. A computed
+    /// [`RoleArn`] does not pass for it:
+    ///
+    /// ```compile_fail
+    /// fn needs(role: &bucketbridge::resource::role::Live) {}
+    /// let name: bucketbridge::arn::RoleArn = "arn:aws:iam::111111111111:role/r".parse().unwrap();
+    /// needs(&name);
+    /// ```
+    pub fn arn(&self) -> &RoleArn {
+        &self.arn
+    }
+
+    /// Whether IAM may not have spread it yet, so that "no such principal" passes by itself.
+    pub fn is_young(&self) -> bool {
+        self.is_younger_than(YOUNG)
+    }
+
+    /// Whether it was made less than `age` ago. One made in the future, by our clock, is.
+    pub fn is_younger_than(&self, age: Duration) -> bool {
+        self.made.is_some_and(|made| made.elapsed().map_or(true, |since| since < age))
+    }
+}
+
+/// The default name of a bucket's replication role: `bucketbridge-` and the bucket's name where that
+/// fits into IAM's 64 characters; otherwise the first 40 characters of the bucket's name, `-`, and the
+/// first 10 hexadecimal digits of the SHA-256 of the whole name. Frozen: the other side computes it.
+pub fn default_name(bucket: &BucketName) -> String {
+    let name = format!("bucketbridge-{bucket}");
+    if name.len() <= 64 {
+        return name;
+    }
+    format!("bucketbridge-{}-{}", &bucket.as_str()[..40], &hex(bucket.as_str())[..10])
+}
+
+/// The name that people know the role by.
+pub fn resource_id(desired: &Desired) -> ResourceId {
+    ResourceId { account: desired.account.clone(), kind: Kind::Role, name: desired.arn.name.clone() }
+}
+
+/// The ARN of a source bucket's role, by the map alone.
+pub fn arn_by_map(topology: &Topology, source: &BucketName) -> RoleArn {
+    let bucket = &topology.buckets[source];
+    let account = topology.account(&bucket.account);
+    let name = match &topology.roles.name {
+        None => default_name(source),
+        Some(template) => template
+            .replace("{bucket}", source.as_str())
+            .replace("{account_id}", account.id.as_str())
+            .replace("{region}", bucket.region.as_str()),
+    };
+    RoleArn {
+        partition: account.partition,
+        account: account.id.clone(),
+        path: topology.roles.path.clone(),
+        name,
+    }
+}
+
+/// What is wanted of a source bucket's role. `configured` is the role that its replication
+/// configuration names already.
+pub fn desired(topology: &Topology, source: &BucketName, configured: Option<RoleArn>) -> Desired {
+    let bucket = &topology.buckets[source];
+    let account = topology.account(&bucket.account);
+    let ours = arn_by_map(topology, source);
+    let adopted = configured.as_ref().is_some_and(|arn| *arn != ours);
+    let mut statement = json!({
+        "Sid": format!("{}Trust", topology.marker),
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    });
+    if topology.roles.source_account_condition {
+        statement["Condition"] = json!({"StringEquals": {"aws:SourceAccount": account.id}});
+    }
+    let boundary = topology.roles.permissions_boundary.as_ref().map(|template| {
+        template
+            .replace("{account_id}", account.id.as_str())
+            .replace("{partition}", account.partition.as_str())
+    });
+    let pairs = [(TAG, source.as_str())]
+        .into_iter()
+        .chain(topology.tags.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+    Desired {
+        account: bucket.account.clone(),
+        arn: configured.unwrap_or(ours),
+        adopted,
+        boundary,
+        trust: statement,
+        // `build` fails on a missing field only.
+        tags: pairs.filter_map(|(k, v)| Tag::builder().key(k).value(v).build().ok()).collect(),
+    }
+}
+
+/// Reads the role.
+pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
+    read(&account.iam(), &desired.arn).await
+}
+
+async fn read(iam: &Iam, wanted: &RoleArn) -> Seen<Live> {
+    let resource = format!("role {}", wanted.name);
+    let request = iam.client.get_role().role_name(&wanted.name);
+    let Some(role) = iam.find("GetRole", &resource, || request.clone().send()).await?.and_then(|a| a.role)
+    else {
+        return Ok(None);
+    };
+    let arn: RoleArn =
+        role.arn.parse().map_err(|e| Stop::because(format!("IAM named {resource} {:?}: {e}", role.arn)))?;
+    if arn != *wanted {
+        return Err(Stop::new(
+            format!("{resource} exists under another path: {arn}, not {wanted}"),
+            "IAM allows one role of a name in an account: set `path` or `name` in `[roles]`",
+        ));
+    }
+    let text = role.assume_role_policy_document.unwrap_or_default();
+    Ok(Some(Live {
+        arn,
+        made: SystemTime::try_from(role.create_date).ok(),
+        trust: parse(iam, "GetRole", &resource, &text)?,
+        boundary: role.permissions_boundary.and_then(|b| b.permissions_boundary_arn),
+    }))
+}
+
+/// IAM gives documents back percent-encoded.
+pub(super) fn parse(
+    iam: &Iam,
+    operation: &'static str,
+    resource: &String,
+    text: &str,
+) -> Result<Document, AwsError> {
+    let plain = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+    Document::parse(&plain).map_err(|e| iam.refuse(operation, resource, e.to_string()))
+}
+
+/// How the role differs from what is wanted.
+pub fn diff(desired: Desired, live: Seen<Live>) -> Step<Desired, Live> {
+    let mut details = Vec::new();
+    let mut notes = Vec::new();
+    let action = match &live {
+        Err(_) => Action::Update,
+        Ok(None) => {
+            details.push(Difference::added("trust policy: statement", desired.trust.clone()));
+            details.extend(desired.boundary.clone().map(|b| Difference::added("permissions boundary", b)));
+            Action::Create
+        }
+        Ok(Some(live)) if desired.adopted => {
+            notes.push(format!("{} is the role of the rules that are there already; it is kept", live.arn));
+            Action::Keep
+        }
+        Ok(Some(live)) => {
+            details.extend(live.trust.lacks(std::slice::from_ref(&desired.trust)).into_iter().map(
+                |mut d| {
+                    d.field = format!("trust policy: {}", d.field);
+                    d
+                },
+            ));
+            if desired.boundary.is_some() && desired.boundary != live.boundary {
+                details.push(Difference {
+                    field: "permissions boundary".to_owned(),
+                    before: live.boundary.clone().map(Value::from),
+                    after: desired.boundary.clone().map(Value::from),
+                });
+            }
+            if details.is_empty() { Action::Keep } else { Action::Update }
+        }
+    };
+    let live = match live {
+        Ok(None) if desired.adopted => Err(Stop::new(
+            format!("the replication configuration names role {}, which does not exist", desired.arn),
+            "nothing replicates with it: make the role again, or delete the replication configuration",
+        )),
+        other => other,
+    };
+    let change = Change { id: resource_id(&desired), action, details, notes };
+    Step { change, desired, live }
+}
+
+/// Makes the role, or brings its trust policy and boundary to what is wanted.
+pub async fn apply(account: &Account, desired: &Desired, live: Option<Live>) -> Result<Done<Live>, Stop> {
+    let iam = account.iam();
+    match live {
+        None => create(&iam, desired).await,
+        Some(live) => update(&iam, desired, live).await,
+    }
+}
+
+async fn create(iam: &Iam, desired: &Desired) -> Result<Done<Live>, Stop> {
+    let resource = format!("role {}", desired.arn.name);
+    let trust = Document::of(vec![desired.trust.clone()]);
+    let request = iam
+        .client
+        .create_role()
+        .role_name(&desired.arn.name)
+        .path(&desired.arn.path)
+        .description("S3 replicates with this role; made by bucketbridge")
+        .assume_role_policy_document(trust.text())
+        .set_permissions_boundary(desired.boundary.clone())
+        .set_tags(Some(desired.tags.clone()));
+    match iam.call("CreateRole", &resource, Patience::repeatable(), || request.clone().send()).await {
+        Ok(_) => Ok(Done::quietly(Live {
+            arn: desired.arn.clone(),
+            made: Some(SystemTime::now()),
+            trust,
+            boundary: desired.boundary.clone(),
+        })),
+        // A try whose answer was lost, or another run: names make it one role.
+        Err(error) if error.is("EntityAlreadyExists") => match read(iam, &desired.arn).await? {
+            Some(live) => update(iam, desired, live).await,
+            None => Err(error.into()),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn update(iam: &Iam, desired: &Desired, live: Live) -> Result<Done<Live>, Stop> {
+    let resource = format!("role {}", desired.arn.name);
+    // Read again just before it is written: others may have changed it since the plan.
+    let mut live = read(iam, &desired.arn).await?.unwrap_or(live);
+    let trust = live.trust.merged(std::slice::from_ref(&desired.trust));
+    if trust != live.trust {
+        let request =
+            iam.client.update_assume_role_policy().role_name(&desired.arn.name).policy_document(trust.text());
+        iam.call("UpdateAssumeRolePolicy", &resource, Patience::repeatable(), || request.clone().send())
+            .await?;
+        live.trust = trust;
+    }
+    if let Some(boundary) = &desired.boundary
+        && live.boundary.as_ref() != Some(boundary)
+    {
+        let request = iam
+            .client
+            .put_role_permissions_boundary()
+            .role_name(&desired.arn.name)
+            .permissions_boundary(boundary);
+        iam.call("PutRolePermissionsBoundary", &resource, Patience::repeatable(), || request.clone().send())
+            .await?;
+        live.boundary = Some(boundary.clone());
+    }
+    Ok(Done::quietly(live))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Changing the algorithm orphans every role made so far.
+    #[test]
+    fn the_default_name_is_frozen() {
+        let of = |bucket: &str| default_name(&bucket.parse().expect("a bucket name"));
+        assert_eq!(of("orders-prod"), "bucketbridge-orders-prod");
+        let longest_that_fits = "a".repeat(51);
+        assert_eq!(of(&longest_that_fits), format!("bucketbridge-{longest_that_fits}"));
+        let name = of("a-bucket-with-a-name-of-sixty-three-characters-which-is-the-mos");
+        assert_eq!(name, "bucketbridge-a-bucket-with-a-name-of-sixty-three-char-8a88f1cd1d");
+        assert!(name.len() <= 64);
+    }
+}

@@ -1,0 +1,173 @@
+//! What a replication role may do: one inline policy of ours, with exact ARNs.
+//!
+//! Source statements belong to the source bucket, the others to one destination each, so that a
+//! destination that cannot be had yet leaves the others working.
+//!
+//! Deliberately absent: other policies of the role. They are neither read nor written.
+
+use serde_json::Value;
+
+use crate::arn::{BucketName, RoleArn};
+use crate::aws::{Account, AwsError, Patience};
+use crate::iam::{Document, Marker};
+use crate::topology::{AccountName, KeyId, Topology};
+
+use super::grant::{Pair, Source};
+use super::merge::merge_statements;
+use super::{Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, key, role};
+
+/// All inline policies of a role together, white space not counted
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
+const BUDGET: usize = 10_240;
+
+/// What is wanted.
+#[derive(Debug, Clone)]
+pub struct Desired {
+    /// The account of the source bucket.
+    pub account: AccountName,
+    /// The role that the policy is on.
+    pub role: RoleArn,
+    /// The source bucket's keys.
+    pub source_keys: Vec<KeyId>,
+    /// Each destination with its key.
+    pub destinations: Vec<(Pair, KeyId)>,
+    policy: String,
+    source: Source,
+    object_lock: bool,
+    marker: String,
+}
+
+/// What must exist first. Destinations whose key could not be had are left out.
+#[derive(Debug, Clone)]
+pub struct Needs {
+    /// The role.
+    pub role: role::Live,
+    /// The source bucket's keys.
+    pub source_keys: Vec<key::Live>,
+    /// Each destination's pair of buckets and key.
+    pub destinations: Vec<(Pair, key::Live)>,
+}
+
+/// A policy that was read or written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    document: Document,
+}
+
+/// What is wanted of a source bucket's role. `object_lock`: the bucket has it.
+pub fn desired(topology: &Topology, source: &BucketName, role: &RoleArn, object_lock: bool) -> Desired {
+    let bucket = &topology.buckets[source];
+    Desired {
+        account: bucket.account.clone(),
+        role: role.clone(),
+        source_keys: bucket.keys().cloned().collect(),
+        destinations: Pair::all(topology)
+            .into_iter()
+            .filter(|pair| pair.from.name == *source)
+            .map(|pair| {
+                let key = topology.buckets[&pair.to.name].key.clone();
+                (pair, key)
+            })
+            .collect(),
+        policy: format!("{}-{source}", topology.marker),
+        source: Source::of(topology, source),
+        object_lock,
+        marker: topology.marker.clone(),
+    }
+}
+
+/// The name that people know the policy by: its role's.
+pub fn resource_id(desired: &Desired) -> ResourceId {
+    ResourceId { account: desired.account.clone(), kind: Kind::RolePolicy, name: desired.role.name.clone() }
+}
+
+fn statements(desired: &Desired, source_keys: &[String], destinations: &[(&Pair, String)]) -> Vec<Value> {
+    let marker = Marker(&desired.marker);
+    let mut statements = desired.source.read(marker, desired.object_lock);
+    statements.push(desired.source.decrypt(marker, source_keys));
+    for (pair, key) in destinations {
+        statements.push(pair.replicate(marker));
+        statements.push(pair.encrypt(marker, key));
+    }
+    statements
+}
+
+/// Reads the policy.
+pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
+    Ok(read(account, desired).await?.map(|document| Live { document }))
+}
+
+async fn read(account: &Account, desired: &Desired) -> Result<Option<Document>, AwsError> {
+    let iam = account.iam();
+    let resource = format!("role {}", desired.role.name);
+    let request = iam.client.get_role_policy().role_name(&desired.role.name).policy_name(&desired.policy);
+    match iam.find("GetRolePolicy", &resource, || request.clone().send()).await? {
+        Some(answer) => role::parse(&iam, "GetRolePolicy", &resource, &answer.policy_document).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// How the policy differs from what is wanted; `key_name` gives a key's ARN, or says where it will
+/// come from.
+pub fn diff(desired: Desired, live: Seen<Live>, key_name: &dyn Fn(&KeyId) -> String) -> Step<Desired, Live> {
+    let source_keys: Vec<String> = desired.source_keys.iter().map(key_name).collect();
+    let destinations: Vec<_> = desired.destinations.iter().map(|(pair, key)| (pair, key_name(key))).collect();
+    let wanted = statements(&desired, &source_keys, &destinations);
+    let (found, action) = match &live {
+        Ok(Some(live)) => (live.document.clone(), Action::Update),
+        _ => (Document::default(), Action::Create),
+    };
+    let unread = live.is_err();
+    let details: Vec<Difference> = if unread { Vec::new() } else { found.lacks(&wanted) };
+    let live = live.and_then(|live| budget(&desired, &found.merged(&wanted)).map(|()| live));
+    let action = super::decided(unread, &details, action);
+    let change = Change { id: resource_id(&desired), action, details, notes: Vec::new() };
+    Step { change, desired, live }
+}
+
+fn budget(desired: &Desired, document: &Document) -> Result<(), Stop> {
+    let size = document.text().chars().filter(|c| !c.is_whitespace()).count();
+    if size <= BUDGET {
+        return Ok(());
+    }
+    Err(Stop::new(
+        format!(
+            "the inline policy of role {} would have {size} characters, {} more than IAM allows",
+            desired.role.name,
+            size - BUDGET
+        ),
+        "one bucket's replication has one role: split the source bucket's links over several source buckets",
+    ))
+}
+
+/// Writes the policy for the destinations that can be had.
+pub async fn apply(account: &Account, desired: &Desired, needs: &Needs) -> Result<Done<Live>, Stop> {
+    let source_keys: Vec<String> = needs.source_keys.iter().map(|key| key.arn().to_string()).collect();
+    let destinations: Vec<_> =
+        needs.destinations.iter().map(|(pair, key)| (pair, key.arn().to_string())).collect();
+    let ours = statements(desired, &source_keys, &destinations);
+    let iam = account.iam();
+    let role = needs.role.arn();
+    let resource = format!("role {}", role.name);
+    let document = merge_statements(
+        &format!("the inline policy of {resource}"),
+        &ours,
+        |document| budget(desired, document),
+        || read(account, desired),
+        |document| {
+            let request = iam
+                .client
+                .put_role_policy()
+                .role_name(&role.name)
+                .policy_name(&desired.policy)
+                .policy_document(document.text());
+            let (iam, resource, young) = (&iam, &resource, needs.role.is_young());
+            async move {
+                let patience = if young { Patience::until_role_is_visible() } else { Patience::repeatable() };
+                iam.call("PutRolePolicy", resource, patience, || request.clone().send()).await.map(drop)
+            }
+        },
+    )
+    .await?;
+    Ok(Done::quietly(Live { document }))
+}

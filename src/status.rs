@@ -1,0 +1,158 @@
+//! Whether both accounts are as the profile map says: each resource, and each link over both sides.
+//! Pure.
+//!
+//! Deliberately absent: proof. Documents that agree may still not replicate; `check` tells.
+
+use serde::Serialize;
+
+use crate::observe::Observed;
+use crate::plan::{self, Plan};
+use crate::resource::{Action, Change, Difference, Kind, ResourceId, bucket, key, key_policy};
+use crate::topology::{Link, LinkName, Topology};
+
+/// How one resource is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// As the profile map says.
+    Ok,
+    /// It exists and differs.
+    Drift,
+    /// It does not exist.
+    Missing,
+    /// It could not be read, or cannot be judged.
+    Unknown,
+}
+
+impl State {
+    /// As tables and JSON print it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Drift => "drift",
+            Self::Missing => "missing",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One resource.
+#[derive(Debug, Clone, Serialize)]
+pub struct ResourceStatus {
+    /// Which one.
+    #[serde(flatten)]
+    pub id: ResourceId,
+    /// How it is.
+    pub state: State,
+    /// Field by field, what is there and what should be.
+    pub differences: Vec<Difference>,
+    /// What a person should know.
+    pub notes: Vec<String>,
+}
+
+/// One link, over both accounts.
+#[derive(Debug, Clone, Serialize)]
+pub struct LinkAgreement {
+    /// The link's entry.
+    pub link: LinkName,
+    /// `bucket (account)`.
+    pub from: String,
+    /// `bucket (account)`.
+    pub to: String,
+    /// Whether everything that the link needs is as the profile map says, on both sides.
+    pub agrees: bool,
+    /// What is not, and in which account.
+    pub problems: Vec<String>,
+}
+
+/// Everything.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// In the order in which they are made.
+    pub resources: Vec<ResourceStatus>,
+    /// In the order of their names.
+    pub links: Vec<LinkAgreement>,
+}
+
+/// Compares what was found with the profile map.
+pub fn status(topology: &Topology, observed: Observed) -> Status {
+    let plan = plan::plan(topology, observed);
+    let resources: Vec<ResourceStatus> =
+        plan.changes().into_iter().map(|change| resource(&plan, change)).collect();
+    let links = topology
+        .links
+        .iter()
+        .map(|(name, link)| agreement(topology, &plan, &resources, name, link))
+        .collect();
+    Status { resources, links }
+}
+
+fn resource(plan: &Plan, change: Change) -> ResourceStatus {
+    let problem = plan.problems().iter().find(|problem| problem.id.as_ref() == Some(&change.id));
+    let mut notes = change.notes;
+    let state = match (problem, change.action) {
+        (Some(problem), _) => {
+            notes.push(problem.message.clone());
+            notes.extend(problem.hint.clone());
+            State::Unknown
+        }
+        (None, Action::Keep) => State::Ok,
+        (None, Action::Update) => State::Drift,
+        // Of a bucket, key or role that could not be read nobody knows what policy it has.
+        (None, Action::Create) if parent_is_unknown(plan, &change.id) => State::Unknown,
+        (None, Action::Create) => State::Missing,
+    };
+    ResourceStatus { id: change.id, state, differences: change.details, notes }
+}
+
+fn parent_is_unknown(plan: &Plan, id: &ResourceId) -> bool {
+    let parent = match id.kind {
+        Kind::KeyPolicy => Kind::Key,
+        Kind::RolePolicy => Kind::Role,
+        Kind::BucketPolicy | Kind::Replication => Kind::Bucket,
+        Kind::Key | Kind::Role | Kind::Bucket => return false,
+    };
+    let parent = ResourceId { kind: parent, ..id.clone() };
+    plan.problems().iter().any(|problem| problem.id.as_ref() == Some(&parent))
+}
+
+fn agreement(
+    topology: &Topology,
+    plan: &Plan,
+    resources: &[ResourceStatus],
+    name: &LinkName,
+    link: &Link,
+) -> LinkAgreement {
+    let mut needed: Vec<ResourceId> = Vec::new();
+    for side in [&link.from, &link.to] {
+        needed.extend(plan.buckets.get(side).map(|step| bucket::resource_id(&step.desired)));
+        for id in
+            topology.buckets[side].keys().filter(|_| *side == link.from).chain([&topology.buckets[side].key])
+        {
+            needed.extend([key::resource_id(id), key_policy::resource_id(id)]);
+        }
+    }
+    needed.extend(plan.roles.get(&link.from).map(|step| step.change.id.clone()));
+    needed.extend(plan.role_policies.get(&link.from).map(|step| step.change.id.clone()));
+    needed.extend(plan.bucket_policies.get(&link.to).map(|step| step.change.id.clone()));
+    needed.extend(plan.replications.get(&link.from).map(|step| step.change.id.clone()));
+    let problems: Vec<String> = resources
+        .iter()
+        .filter(|resource| resource.state != State::Ok && needed.contains(&resource.id))
+        .map(|resource| match resource.differences.as_slice() {
+            [] => format!("{}: {}", resource.id, resource.state.as_str()),
+            [one] => format!("{}: {}: {}", resource.id, resource.state.as_str(), one.field),
+            [one, rest @ ..] => {
+                format!("{}: {}: {} and {} more", resource.id, resource.state.as_str(), one.field, rest.len())
+            }
+        })
+        .collect();
+    let describe = |bucket| format!("{bucket} ({})", topology.buckets[bucket].account);
+    LinkAgreement {
+        link: name.clone(),
+        from: describe(&link.from),
+        to: describe(&link.to),
+        agrees: problems.is_empty(),
+        problems,
+    }
+}
