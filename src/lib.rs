@@ -1,16 +1,37 @@
 //! `bucketbridge` sets up, proves, explains and withdraws Amazon S3 replication of KMS-encrypted
 //! objects between AWS accounts.
+//!
+//! # Code map
+//!
+//! ```text
+//! profiles.toml ─config─▶ Topology ─┐
+//!                                   ├─plan─▶ Plan ─apply─▶ StepOutcome, Proofs ─┐
+//! AWS accounts ─observe─▶ Observed ─┘                                           ├─report─▶ stdout
+//!                                        Proofs ─canary─▶ LinkResult ───────────┘
+//!           (observe, apply and canary send events; ui shows them on stderr)
+//! ```
+//!
+//! - [`config`]: the profile map; [`topology`]: what it means; [`arn`]: names.
+//! - [`aws`]: credentials, clients, limits, retries, errors; [`iam`]: policy documents.
+//! - [`resource`]: the seven kinds of resource, a file each.
+//! - [`observe`], [`plan`], [`apply`]: read, compare, write; [`canary`]: prove; [`status`]: drift.
+//! - [`report`], [`ui`], [`cli`], [`exit`], [`event`]: what a person sees.
+//!
+//! It is a library so that tests reach its parts; it promises no stable interface.
 
 pub mod apply;
 pub mod arn;
 pub mod aws;
 pub mod canary;
+pub mod cli;
 pub mod config;
 pub mod event;
 pub mod exit;
 pub mod iam;
 pub mod observe;
 pub mod plan;
+pub mod report;
 pub mod resource;
 pub mod status;
 pub mod topology;
+pub mod ui;

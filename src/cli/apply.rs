@@ -1,0 +1,120 @@
+//! `bucketbridge apply`.
+
+use std::time::Duration;
+
+use crate::apply::apply;
+use crate::aws::Accounts;
+use crate::canary::proofs::Proofs;
+use crate::canary::result::LinkResult;
+use crate::canary::{CheckOptions, check};
+use crate::exit::Exit;
+use crate::plan::plan;
+use crate::report::count::plural;
+use crate::report::{ApplyReport, Format, PlanReport, Report, render};
+use crate::topology::Topology;
+use crate::ui::Answer;
+
+use super::refusal::{Interrupted, Refusal};
+use super::{Context, check::is_proven};
+
+/// Makes it so, and proves that it works.
+///
+/// Shows the plan, asks, makes or changes what is needed in every account, then puts a canary object
+/// through every link and looks for its replica in the other account. Ends with one table per account
+/// and one of links. Run again after a failure, it goes on from there.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Do not ask; needed where there is no terminal.
+    #[arg(short, long)]
+    pub yes: bool,
+
+    /// Leave the canaries out.
+    #[arg(long)]
+    pub no_check: bool,
+
+    /// How long to wait for replicas.
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = super::duration::parse)]
+    pub timeout: Duration,
+
+    /// Prove a multipart and a tagged object, too.
+    #[arg(long, conflicts_with = "no_check")]
+    pub variants: bool,
+}
+
+/// Runs it.
+pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
+    let topology = context.topology()?;
+    let accounts = context.sign_in(&topology).await?;
+    let observed = context.observe(&topology, &accounts).await?;
+    let plan = plan(&topology, observed);
+    let planned = super::plan::report(&topology, &plan);
+    // A problem stops its own step and what depends on it; the rest can be done.
+    if planned.writes() == 0 && planned.problems.is_empty() {
+        context.ui.status("nothing to change");
+    } else {
+        show(&planned, &args, context);
+    }
+    if planned.writes() > 0 && !agreed(&planned, &args, context)? {
+        context.ui.status("nothing was changed");
+        return Ok(Exit::Failed);
+    }
+    let applying = apply(&topology, plan, &accounts, &context.events, &context.stop);
+    let (steps, proofs) = context.to_its_end(applying).await;
+    let links = prove(&topology, &accounts, &proofs, &args, context).await;
+    let interrupted = context.stop.is_cancelled();
+    let report = ApplyReport::new(&topology, &planned.changes, steps, links, interrupted);
+    let exit = match (interrupted, report.is_well()) {
+        (true, _) => Exit::Interrupted,
+        (false, false) => Exit::Failed,
+        (false, true) if !report.links.iter().all(|link| is_proven(&topology, link)) => Exit::Problem,
+        (false, true) => Exit::Done,
+    };
+    context.show(&Report::Apply(report)).await?;
+    if interrupted {
+        context.ui.hint("run `bucketbridge apply` again; it goes on from there");
+    }
+    Ok(exit)
+}
+
+/// The plan is conversation here. `-q` silences it unless somebody has to agree to it.
+fn show(planned: &PlanReport, args: &Args, context: &Context) {
+    if !(context.options.quiet && args.yes) {
+        let text = render(&Report::Plan(planned.clone()), Format::Table, context.ui.aside());
+        context.ui.show(&format!("{text}\n"));
+    }
+}
+
+fn agreed(planned: &PlanReport, args: &Args, context: &Context) -> anyhow::Result<bool> {
+    if args.yes {
+        return Ok(true);
+    }
+    let changes = match planned.writes() {
+        1 => "this change".to_owned(),
+        n => format!("these {n} changes"),
+    };
+    let question = format!("apply {changes} in {}?", plural(planned.written_accounts(), "account"));
+    match tokio::task::block_in_place(|| context.ui.confirm(&question, &context.stop)) {
+        Answer::Given(yes) => Ok(yes),
+        Answer::Interrupted => Err(Interrupted.into()),
+        Answer::Nobody => Err(Refusal::new(
+            "there is no terminal to ask at, so nothing was changed",
+            "pass --yes to apply without being asked",
+        )
+        .into()),
+    }
+}
+
+async fn prove(
+    topology: &Topology,
+    accounts: &Accounts,
+    proofs: &Proofs,
+    args: &Args,
+    context: &Context,
+) -> Vec<LinkResult> {
+    // An interrupted apply puts no canaries: whoever pressed Ctrl-C does not wait for replicas.
+    if args.no_check || context.stop.is_cancelled() {
+        return Vec::new();
+    }
+    let options = CheckOptions { timeout: args.timeout, variants: args.variants };
+    context.to_its_end(check(topology, accounts, proofs, &options, &context.events, &context.stop)).await
+}

@@ -1,0 +1,64 @@
+//! The command line: what can be asked for. A command is one file with `Args`, whose doc comment is
+//! its help, and `run`.
+//!
+//! Deliberately absent: work. A command asks [`Context`] for what it needs, calls the engine and
+//! hands the result to [`crate::report`].
+
+use clap::{Parser, Subcommand};
+
+pub use context::Context;
+pub use options::Options;
+pub use run::run;
+
+mod accounts;
+mod apply;
+mod check;
+mod completions;
+mod context;
+mod duration;
+#[cfg(test)]
+mod help;
+mod options;
+mod plan;
+mod refusal;
+mod run;
+mod schema;
+mod select;
+mod signals;
+mod status;
+mod validate;
+
+/// Sets up and proves Amazon S3 replication of KMS-encrypted objects between AWS accounts.
+///
+/// Write a profile map (see profiles.example.toml), then: `accounts` to see who you are in each
+/// account, `plan` to see what would change, `apply` to do it and to prove that it works.
+#[derive(Debug, Parser)]
+#[command(name = "bucketbridge", version, max_term_width = 100, after_help = exit_codes())]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// How.
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+#[allow(missing_docs, reason = "the help of a command is the doc comment of its Args")]
+pub enum Command {
+    Accounts(accounts::Args),
+    Validate(validate::Args),
+    Plan(plan::Args),
+    Apply(apply::Args),
+    Check(check::Args),
+    Status(status::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+}
+
+fn exit_codes() -> String {
+    let lines = crate::exit::Exit::ALL.map(|exit| format!("  {:>3}  {}\n", exit.code(), exit.meaning()));
+    format!("Exit codes:\n{}", lines.concat())
+}

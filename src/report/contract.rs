@@ -1,0 +1,60 @@
+//! `docs/output.md` is the contract of the JSON: every key that a report can have is in it.
+
+use serde_json::Value;
+
+use super::*;
+
+#[test]
+fn every_key_is_documented() {
+    let paper = include_str!("../../docs/output.md");
+    for report in sample::all() {
+        let text = render(&report, Format::Json, Look::default());
+        let value: Value = serde_json::from_str(&text).expect("JSON");
+        keys(&value, &mut |key| {
+            assert!(
+                paper.contains(&format!("`{key}`")) || paper.contains(&format!("`{key}[]`")),
+                "docs/output.md does not say what `{key}` is"
+            );
+        });
+    }
+}
+
+#[test]
+fn the_keys_of_version_1_are_there() {
+    let wanted = [
+        ("accounts", "accounts", &["name", "id", "arn", "ok", "error"][..]),
+        ("plan", "changes", &["account", "kind", "name", "action", "details"]),
+        ("apply", "steps", &["account", "kind", "name", "outcome", "arn", "error", "blocked_by", "seconds"]),
+        ("apply", "links", &["link", "status", "seconds", "replica", "problems"]),
+        ("check", "links", &["link", "status", "seconds", "replica", "problems"]),
+        ("status", "resources", &["account", "kind", "name", "state", "differences"]),
+        ("status", "links", &["link", "agrees", "problems"]),
+    ];
+    let values: Vec<Value> = sample::all()
+        .iter()
+        .map(|r| serde_json::from_str(&render(r, Format::Json, Look::default())).expect("JSON"))
+        .collect();
+    for (command, list, keys) in wanted {
+        let report = values.iter().find(|v| v["command"] == command).expect(command);
+        assert_eq!(report["version"], 1);
+        for entry in report[list].as_array().expect(list) {
+            keys.iter().for_each(|key| assert!(entry.get(key).is_some(), "{command} {list} {key}"));
+        }
+    }
+}
+
+/// Keys of the shape; what is inside `before` and `after` is AWS's.
+fn keys(value: &Value, say: &mut impl FnMut(&str)) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                say(key);
+                if key != "before" && key != "after" {
+                    keys(value, say);
+                }
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|v| keys(v, say)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

@@ -1,0 +1,138 @@
+//! `plan`: what would change, account by account, in the order in which it would happen.
+
+use serde::Serialize;
+
+use super::grid::{Grid, several};
+use super::group::{self, Account};
+use super::page::{Item, Line, Page, Span, Tone};
+use super::problem::{self, Problem};
+use super::{count, difference, json};
+use crate::resource::{Action, Change};
+use crate::topology::Topology;
+
+/// A plan.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlanReport {
+    /// How many of each.
+    pub summary: Summary,
+    /// The accounts that it is about.
+    pub accounts: Vec<Account>,
+    /// Every resource, kept ones included, in the order in which things happen.
+    pub changes: Vec<Change>,
+    /// Steps that are known to fail before they are tried; what does not need them can be done.
+    pub problems: Vec<Problem>,
+}
+
+/// How many resources there are of each action.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Do not exist.
+    pub create: usize,
+    /// Exist and differ.
+    pub update: usize,
+    /// Are as wanted.
+    pub keep: usize,
+}
+
+impl PlanReport {
+    /// From a plan's changes and problems.
+    pub fn new(topology: &Topology, changes: Vec<Change>, problems: Vec<Problem>) -> Self {
+        let of = |action: Action| changes.iter().filter(|c| c.action == action).count();
+        let summary =
+            Summary { create: of(Action::Create), update: of(Action::Update), keep: of(Action::Keep) };
+        Self { summary, accounts: group::accounts(topology), changes, problems }
+    }
+
+    /// How many resources would be written.
+    pub fn writes(&self) -> usize {
+        self.summary.create + self.summary.update
+    }
+
+    /// In how many accounts.
+    pub fn written_accounts(&self) -> usize {
+        let writes: Vec<&Change> = self.changes.iter().filter(|c| c.action != Action::Keep).collect();
+        group::by_account(&writes, |c| &c.id.account).len()
+    }
+
+    fn headline(&self) -> (String, Tone) {
+        let Summary { create, update, keep } = self.summary;
+        let text = match (self.writes(), keep) {
+            (0, 0) => "nothing to do".to_owned(),
+            (0, keep) => format!("nothing to change, {keep} kept"),
+            _ => count::counts(&[(create, "to create"), (update, "to update"), (keep, "kept")], ""),
+        };
+        match self.problems.len() {
+            0 => (text, Tone::Plain),
+            n => (format!("{text}; {} cannot be done", count::plural(n, "step")), Tone::Bad),
+        }
+    }
+
+    pub(super) fn page(&self, verbose: bool) -> Page {
+        let (headline, tone) = self.headline();
+        let mut page = Page::summary(headline, tone);
+        for (name, changes) in group::by_account(&self.changes, |c| &c.id.account) {
+            let shown: Vec<Item> =
+                changes.iter().filter(|c| verbose || c.action != Action::Keep).map(|c| item(c)).collect();
+            if !shown.is_empty() {
+                page.heading(group::title(&self.accounts, name));
+                page.items(shown);
+            }
+        }
+        let noted = |c: &&Change| c.action == Action::Keep && !c.notes.is_empty();
+        let noted = self.changes.iter().filter(noted).count();
+        if !verbose && noted > 0 {
+            page.remark(format!("notes on {}; -v shows them", count::plural(noted, "kept resource")));
+        }
+        if !self.problems.is_empty() {
+            page.heading("what cannot be done");
+            page.items(problem::items(&self.problems));
+        }
+        page
+    }
+
+    pub(super) fn grids(&self) -> Vec<Grid> {
+        let row = |c: &Change| {
+            vec![
+                c.id.account.to_string(),
+                json::kind(c.id.kind),
+                c.id.name.clone(),
+                action(c.action).to_owned(),
+                difference::summary(&c.details),
+                several(&c.notes),
+            ]
+        };
+        let changes = Grid {
+            table: "changes",
+            columns: &["account", "kind", "name", "action", "details", "notes"],
+            rows: self.changes.iter().map(row).collect(),
+        };
+        vec![changes, problem::grid(&self.problems)]
+    }
+}
+
+fn action(action: Action) -> &'static str {
+    match action {
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Keep => "keep",
+    }
+}
+
+fn item(change: &Change) -> Item {
+    let (mark, tone) = match change.action {
+        Action::Create => ("+", Tone::Good),
+        Action::Update => ("~", Tone::Change),
+        Action::Keep => ("=", Tone::Faint),
+    };
+    let mut below = difference::lines(&change.details);
+    below.extend(Line::notes(&change.notes));
+    Item {
+        words: vec![
+            Span::toned(mark, tone),
+            Span::toned(action(change.action), tone),
+            Span::word(change.id.kind.to_string()),
+            Span::name(&change.id.name),
+        ],
+        below,
+    }
+}
