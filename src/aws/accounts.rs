@@ -215,21 +215,20 @@ async fn mfa_sessions(topology: &Topology, options: &SignIn<'_>) -> MfaSessions 
     let mut sessions = MfaSessions::new();
     for account in topology.accounts.values() {
         let Credentials::Roles { base, chain } = &account.credentials else { continue };
-        for serial in chain.iter().filter_map(|role| role.mfa_serial.as_ref()) {
-            let key = (base.clone(), serial.clone());
-            if sessions.contains_key(&key) {
-                continue;
-            }
-            let request = MfaRequest { serial: serial.clone(), identity: describe(base) };
-            let session = match (options.ask_mfa)(&request) {
-                Ok(code) => {
-                    let config = credentials::base_config(base, &account.partition.home_region()).await;
-                    mfa::session(&config, serial, code.trim()).await.map_err(|e| format!("{e:#}"))
-                }
-                Err(error) => Err(format!("{error:#}")),
-            };
-            sessions.insert(key, session);
+        let Some(serial) = chain.first().and_then(|role| role.mfa_serial.as_ref()) else { continue };
+        let key = (base.clone(), serial.clone());
+        if sessions.contains_key(&key) {
+            continue;
         }
+        let request = MfaRequest { serial: serial.clone(), identity: describe(base) };
+        let session = match (options.ask_mfa)(&request) {
+            Ok(code) => {
+                let config = credentials::base_config(base, &account.partition.home_region()).await;
+                mfa::session(&config, serial, code.trim()).await.map_err(|e| format!("{e:#}"))
+            }
+            Err(error) => Err(format!("{error:#}")),
+        };
+        sessions.insert(key, session);
     }
     sessions
 }
@@ -324,14 +323,15 @@ async fn config_of(
         )));
     }
     let mut config = credentials::base_config(base, home).await;
-    for role in chain {
-        if let Some(serial) = &role.mfa_serial {
-            match sessions.get(&(base.clone(), serial.clone())) {
-                Some(Ok(session)) => config = credentials::with_credentials(&config, session.clone()),
-                Some(Err(why)) => anyhow::bail!("{why}"),
-                None => anyhow::bail!("no code was asked for device {serial}"),
-            }
+    // Only a base identity has an MFA device; config refuses `mfa_serial` further down a chain.
+    if let Some(serial) = chain.first().and_then(|role| role.mfa_serial.as_ref()) {
+        match sessions.get(&(base.clone(), serial.clone())) {
+            Some(Ok(session)) => config = credentials::with_credentials(&config, session.clone()),
+            Some(Err(why)) => anyhow::bail!("{why}"),
+            None => anyhow::bail!("no code was asked for device {serial}"),
         }
+    }
+    for role in chain {
         config = credentials::assume(&config, role)?;
     }
     Ok(config)

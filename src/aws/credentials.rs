@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion};
 use aws_credential_types::Credentials;
@@ -47,8 +48,12 @@ pub async fn base_config(base: &Base, region: &Region) -> SdkConfig {
     }
     if let Base::Profile(profile) = base {
         // The default chain would let AWS_ACCESS_KEY_ID win over a profile that the map names.
-        let provider =
-            aws_config::profile::ProfileFileCredentialsProvider::builder().profile_name(profile).build();
+        // A profile with `role_arn` calls STS itself, and has a Region only if it is told one.
+        let told = ProviderConfig::default().with_region(Some(SdkRegion::new(region.to_string())));
+        let provider = aws_config::profile::ProfileFileCredentialsProvider::builder()
+            .configure(&told)
+            .profile_name(profile)
+            .build();
         loader = loader.profile_name(profile).credentials_provider(provider);
     }
     loader.load().await

@@ -17,7 +17,7 @@ pub fn for_sign_in(credentials: &Credentials, error: &str) -> Option<String> {
     };
     let text = error.to_ascii_lowercase();
     match profile {
-        Some(profile) if text.contains("sso") || text.contains("token") && text.contains("expired") => {
+        Some(profile) if is_about_sso(&text) || text.contains("token") && text.contains("expired") => {
             Some(format!("run `aws sso login --profile {profile}`"))
         }
         Some(profile) if text.contains("could not find profile") || text.contains("not defined") => {
@@ -39,6 +39,11 @@ pub fn for_sign_in(credentials: &Credentials, error: &str) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Not every text with these letters: "a device associated with this user" is none.
+fn is_about_sso(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.starts_with("sso"))
 }
 
 /// The way out of this error, where one is known.

@@ -96,7 +96,7 @@ impl<C> Lane<C> {
             if !patience.waits_for(&error, tries) || begun.elapsed() + wait > patience.deadline {
                 return Err(error);
             }
-            self.say_retrying(&error, wait);
+            self.say_waiting(operation, resource, &patience.reason(&error), wait);
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = self.stop.cancelled() => return Err(error),
@@ -199,9 +199,5 @@ impl<C> Lane<C> {
             self.events.send(Event::Throttled { account: self.account.clone(), service, limit });
         }
         result
-    }
-
-    fn say_retrying(&self, error: &AwsError, after: Duration) {
-        self.say_waiting(error.operation, &error.resource, &error.brief(), after);
     }
 }

@@ -14,6 +14,8 @@ use super::AwsError;
 pub struct Patience {
     /// Failures of this call that pass by themselves, beside throttling and conflicts.
     passing: fn(&AwsError) -> bool,
+    /// Why they pass, for people: AWS's words name a mistake that there is not.
+    because: &'static str,
     /// Whether the call may be repeated when it is not known if it took effect.
     repeatable: bool,
     /// From the first try; the last one may begin just before it.
@@ -26,6 +28,8 @@ const BUSY: Duration = Duration::from_secs(120);
 /// IAM is eventually consistent; others allow two minutes as well
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>).
 const PROPAGATION: Duration = Duration::from_secs(120);
+
+const NEW_ROLE: &str = "IAM has not spread the new role yet";
 
 /// Longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -40,28 +44,38 @@ const UNCERTAIN_TRIES: u32 = 5;
 impl Patience {
     /// For calls that can be repeated: reads, and writes of a whole document.
     pub fn repeatable() -> Self {
-        Self { passing: |_| false, repeatable: true, deadline: BUSY }
+        Self { passing: |_| false, because: "", repeatable: true, deadline: BUSY }
     }
 
     /// For calls that must not be repeated blindly: `CreateKey` would make a second key.
     pub fn once() -> Self {
-        Self { passing: |_| false, repeatable: false, deadline: BUSY }
+        Self { repeatable: false, ..Self::repeatable() }
     }
 
     /// For what is done to a thing that was made a moment ago, which KMS may not find yet
     /// (<https://docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html#programming-eventual-consistency>).
     pub fn until_visible() -> Self {
-        Self { passing: |e| e.is("NotFoundException"), repeatable: true, deadline: Duration::from_secs(30) }
+        Self {
+            passing: |e| e.is("NotFoundException"),
+            because: "KMS does not find the new key everywhere yet",
+            repeatable: true,
+            deadline: Duration::from_secs(30),
+        }
     }
 
     /// For what is done to a bucket that was made a moment ago.
     pub fn until_bucket_is_visible() -> Self {
-        Self { passing: |e| e.is("NoSuchBucket"), repeatable: true, deadline: BUSY }
+        Self {
+            passing: |e| e.is("NoSuchBucket"),
+            because: "S3 does not find the new bucket everywhere yet",
+            repeatable: true,
+            deadline: BUSY,
+        }
     }
 
     /// For what is done to a role that was made a moment ago.
     pub fn until_role_is_visible() -> Self {
-        Self { passing: |e| e.is("NoSuchEntity"), repeatable: true, deadline: PROPAGATION }
+        Self { passing: |e| e.is("NoSuchEntity"), because: NEW_ROLE, repeatable: true, deadline: PROPAGATION }
     }
 
     /// For a document that names a role which IAM has not spread yet, when `young` says so; an old
@@ -76,7 +90,7 @@ impl Patience {
         } else {
             |_| false
         };
-        Self { passing, repeatable: true, deadline: PROPAGATION }
+        Self { passing, because: NEW_ROLE, repeatable: true, deadline: PROPAGATION }
     }
 
     /// For a replication configuration: versioning may not have reached S3's other side yet, and the
@@ -84,6 +98,7 @@ impl Patience {
     pub fn until_replication_is_possible() -> Self {
         Self {
             passing: |e| e.is("InvalidRequest") && e.message.to_ascii_lowercase().contains("versioning"),
+            because: "S3 has not spread the bucket's versioning yet",
             repeatable: true,
             deadline: PROPAGATION,
         }
@@ -95,6 +110,14 @@ impl Patience {
             return true;
         }
         self.repeatable && error.is_uncertain() && tries < UNCERTAIN_TRIES
+    }
+
+    /// Why another try is worth it, for people.
+    pub fn reason(&self, error: &AwsError) -> String {
+        match &error.code {
+            Some(code) if (self.passing)(error) => format!("{} ({code})", self.because),
+            _ => error.brief(),
+        }
     }
 
     /// How long to wait after the `tries`-th failure: doubling, with jitter so that many steps do not

@@ -41,6 +41,9 @@ pub struct CheckOptions {
     pub variants: bool,
 }
 
+/// A source bucket, a prefix and tags: what a rule selects by.
+type Filter<'a> = (&'a BucketName, &'a str, &'a BTreeMap<String, String>);
+
 /// Checks every link of the topology for which there are `proofs`; the results are in the order of
 /// the links' names.
 pub async fn check(
@@ -54,8 +57,7 @@ pub async fn check(
     let check = Check { topology, accounts, proofs, options, events, stop };
     let mut results: BTreeMap<&LinkName, LinkResult> =
         topology.links.iter().map(|(name, link)| (name, check.unproven(name, link))).collect();
-    let mut groups: BTreeMap<(&BucketName, &str, &BTreeMap<String, String>), Vec<(&LinkName, &Link)>> =
-        BTreeMap::new();
+    let mut groups: BTreeMap<Filter<'_>, Vec<(&LinkName, &Link)>> = BTreeMap::new();
     for (name, link) in &topology.links {
         match check.may_run(name, link) {
             Ok(()) => groups.entry((&link.from, &link.prefix, &link.tags)).or_default().push((name, link)),
@@ -133,10 +135,7 @@ impl<'a> Check<'a> {
             return Err("the run was interrupted before its check".to_owned());
         }
         self.side(&link.from)?;
-        // The canary reaches every destination whose rule takes it, and has to be removed there.
-        for to in self.reached(link) {
-            self.side(to)?;
-        }
+        self.side(&link.to)?;
         Ok(())
     }
 
@@ -186,17 +185,15 @@ impl<'a> Check<'a> {
         let mut results: Vec<LinkResult> =
             links.iter().map(|(name, link)| self.unproven(name, link)).collect();
         let Some((_, first)) = links.first() else { return results };
-        // `may_run` has looked at each of them.
-        let (Ok(from), Ok(reached)) = (
-            self.side(&first.from),
-            self.reached(first).into_iter().map(|to| self.side(to)).collect::<Result<Vec<_>, _>>(),
-        ) else {
-            return results;
-        };
+        let Ok(from) = self.side(&first.from) else { return results };
+        let all = self.reached(first);
+        let (reached, beyond): (Vec<_>, Vec<_>) = all.iter().map(|to| self.side(to)).partition(Result::is_ok);
+        let reached: Vec<Side<'_>> = reached.into_iter().flatten().collect();
         let probe = probe::Probe {
             links: &links,
             from: &from,
             reached: &reached,
+            shared: all.len() > 1,
             options: self.options,
             events: self.events,
             stop: self.stop,
@@ -207,6 +204,11 @@ impl<'a> Check<'a> {
                 .is_some_and(|role| role.is_younger_than(probe::YOUNG)),
         };
         probe.prove(&mut results).await;
+        for why in beyond.into_iter().filter_map(Result::err) {
+            let remark =
+                format!("the canary may also have reached a bucket where it could not be removed: {why}");
+            results.iter_mut().for_each(|result| result.problems.push(remark.clone()));
+        }
         for result in &results {
             self.events.send(Event::LinkEnded { link: result.link.clone(), status: result.status });
         }

@@ -134,7 +134,7 @@ async fn put_in_parts(side: &Side<'_>, key: &str, tags: &[(String, String)]) -> 
     Ok(Canary { key: key.to_owned(), version, checksum: None, size, tags: tags.len() })
 }
 
-async fn send_parts(side: &Side<'_>, key: &str, upload: &str, resource: &String) -> Result<String, AwsError> {
+async fn send_parts(side: &Side<'_>, key: &str, upload: &str, resource: &str) -> Result<String, AwsError> {
     let s3 = side.s3();
     let mut parts = Vec::new();
     for (number, body) in [(1, vec![b'.'; PART]), (2, TEXT.to_vec())] {
@@ -149,7 +149,7 @@ async fn send_parts(side: &Side<'_>, key: &str, upload: &str, resource: &String)
                 .body(ByteStream::from(body.clone()))
                 .send()
         };
-        let answer = s3.call("UploadPart", resource, Patience::repeatable(), send).await?;
+        let answer = s3.call("UploadPart", &resource, Patience::repeatable(), send).await?;
         parts.push(
             CompletedPart::builder()
                 .part_number(number)
@@ -166,10 +166,10 @@ async fn send_parts(side: &Side<'_>, key: &str, upload: &str, resource: &String)
         .upload_id(upload)
         .expected_bucket_owner(s3.account_id())
         .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build());
-    s3.call("CompleteMultipartUpload", resource, Patience::repeatable(), || complete.clone().send())
+    s3.call("CompleteMultipartUpload", &resource, Patience::repeatable(), || complete.clone().send())
         .await?
         .version_id
         .ok_or_else(|| {
-            s3.refuse("CompleteMultipartUpload", resource, "S3 gave no version id: versioning is not on")
+            s3.refuse("CompleteMultipartUpload", &resource, "S3 gave no version id: versioning is not on")
         })
 }

@@ -30,8 +30,10 @@ const SELECTION: Duration = Duration::from_secs(20);
 pub struct Probe<'a> {
     pub links: &'a [(&'a LinkName, &'a Link)],
     pub from: &'a Side<'a>,
-    /// Every bucket that the canary may reach.
+    /// Every bucket that the canary may reach and where it can be removed.
     pub reached: &'a [Side<'a>],
+    /// Rules to more than one destination take it: S3's status is then that of all of them together.
+    pub shared: bool,
     pub options: &'a CheckOptions,
     pub events: &'a Events,
     pub stop: &'a CancellationToken,
@@ -46,6 +48,8 @@ enum Verdict {
     Pending,
     /// Never selected by any rule.
     Unselected,
+    /// Removed by somebody while it was waited for.
+    Gone,
     Interrupted,
 }
 
@@ -157,16 +161,17 @@ impl Probe<'_> {
                 () = self.stop.cancelled() => return Ok(Verdict::Interrupted),
             }
             look = look.mul_f64(1.5).min(LONGEST_LOOK);
-            let head = s3.find("HeadObject", &resource, || request.clone().send()).await?;
+            let Some(head) = s3.find("HeadObject", &resource, || request.clone().send()).await? else {
+                return Ok(Verdict::Gone);
+            };
             let waited = begun.elapsed();
-            match head.and_then(|head| head.replication_status) {
+            let last = waited + look > self.options.timeout;
+            match head.replication_status {
+                Some(ReplicationStatus::Pending) if last => return Ok(Verdict::Pending),
                 Some(ReplicationStatus::Pending) => {}
                 Some(status) => return Ok(Verdict::Settled(status)),
-                None if waited > SELECTION => return Ok(Verdict::Unselected),
+                None if last || waited > SELECTION => return Ok(Verdict::Unselected),
                 None => {}
-            }
-            if waited + look > self.options.timeout {
-                return Ok(Verdict::Pending);
             }
             self.say(&format!("PENDING for {} s", waited.as_secs()));
         }
@@ -187,6 +192,10 @@ impl Probe<'_> {
                 let why = "the run was interrupted while the canary was under way".to_owned();
                 return conclude_one(result, variant, LinkStatus::NotRun, vec![why]);
             }
+            Verdict::Gone => {
+                let why = format!("somebody removed the canary {} while it was waited for", canary.key);
+                return conclude_one(result, variant, LinkStatus::NotRun, vec![why]);
+            }
             Verdict::Unselected => {
                 let why =
                     format!("no rule of bucket {} selected the canary {}", self.from.name(), canary.key);
@@ -197,7 +206,7 @@ impl Probe<'_> {
             Verdict::Settled(_) => LinkStatus::Replicated,
         };
         // Of several destinations one may have failed while this one has its replica.
-        if status != LinkStatus::Replicated && self.reached.len() == 1 {
+        if status != LinkStatus::Replicated && !self.shared {
             return conclude_one(result, variant, status, vec![self.explain(status, canary)]);
         }
         match compare::judge(canary, self.from, to, link.owner_override).await {

@@ -47,7 +47,13 @@ impl<'a> Buckets<'a> {
                 continue;
             };
             let home = home(entry, bucket, defaults, accounts, problems);
-            let name = home.as_ref().and_then(|home| real_name(&entry.name, home, accounts, problems));
+            let name = match &home {
+                Some(home) => real_name(&entry.name, home, accounts, problems),
+                None => {
+                    judge_plain_name(&entry.name, problems);
+                    None
+                }
+            };
             let made = home.and_then(|home| made(entry, bucket, defaults, home, accounts, common, problems));
             buckets.keys_complete &= made.is_some();
             if let Some(name) = &name
@@ -134,6 +140,13 @@ fn present<'a, T>(
             .help("write it there, or in `[defaults.bucket]` for all");
     }
     field.at()
+}
+
+/// Without account or Region a name with a placeholder cannot be judged; one without can.
+fn judge_plain_name(written: &At<String>, problems: &mut Collector) {
+    if let (false, Err(error)) = (written.value.contains('{'), written.value.parse::<BucketName>()) {
+        problems.add(&written.span, format!("bucket `{}`: {error}", written.value));
+    }
 }
 
 fn real_name(

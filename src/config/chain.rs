@@ -138,6 +138,11 @@ fn check_chain(own: &[At<file::AssumeRole>], chain: &[AssumeRole], problems: &mu
                 .add(&duration.span, "a role that another role assumes lasts at most `1h`")
                 .help("leave `duration` out: sessions are renewed by themselves");
         }
+        if let Some(serial) = role.value.mfa_serial.at().filter(|_| inherited + index > 0) {
+            problems.add(&serial.span, "a code cannot be asked for a role that another role assumes").help(
+                "the session of a role has no MFA device: put `mfa_serial` at the first role of the chain",
+            );
+        }
         let (Some(arn), Some(last)) = (role.value.role.at(), chain.last()) else { continue };
         if arn.value.partition != last.role.partition {
             let message = format!(

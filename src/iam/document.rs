@@ -207,7 +207,7 @@ mod tests {
         let one = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"});
         let text = json!({"Id": "x", "Statement": one}).to_string();
         let document = Document::parse(&text).expect("a document");
-        assert_eq!(document.statements(), [one.clone()]);
+        assert_eq!(document.statements(), std::slice::from_ref(&one));
         assert_eq!(document.merged(&ours()).statements()[0], one);
         assert!(Document::parse("[]").is_err() && Document::parse("{\"Statement\": 1}").is_err());
     }

@@ -173,11 +173,11 @@ async fn read(iam: &Iam, wanted: &RoleArn) -> Seen<Live> {
 pub(super) fn parse(
     iam: &Iam,
     operation: &'static str,
-    resource: &String,
+    resource: &str,
     text: &str,
 ) -> Result<Document, AwsError> {
     let plain = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
-    Document::parse(&plain).map_err(|e| iam.refuse(operation, resource, e.to_string()))
+    Document::parse(&plain).map_err(|e| iam.refuse(operation, &resource, e.to_string()))
 }
 
 /// How the role differs from what is wanted.

@@ -48,6 +48,18 @@ assume_role = { role = "arn:aws:iam::444444444444:role/A", duration = "2h", from
 }
 
 #[test]
+fn only_a_base_identity_has_an_mfa_device() {
+    refuses(
+        r#"[accounts.x]
+id = "333333333333"
+assume_role = [{ role = "arn:aws:iam::444444444444:role/A", mfa_serial = "arn:aws:iam::444444444444:mfa/me" }, { role = "arn:aws:iam::333333333333:role/Admin", mfa_serial = "arn:aws:iam::333333333333:mfa/me" }]"#,
+        &[
+            r#""arn:aws:iam::333333333333:mfa/me" }] | a code cannot be asked for a role that another role assumes | the session of a role has no MFA device: put `mfa_serial` at the first role of the chain"#,
+        ],
+    );
+}
+
+#[test]
 fn nobody_gets_credentials_from_himself() {
     refuses(
         r#"[accounts.x]
