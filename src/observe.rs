@@ -93,6 +93,13 @@ struct BucketFound {
     source: Option<SourceFound>,
 }
 
+/// A role and its policy.
+struct RoleFound {
+    desired: role::Desired,
+    seen: Seen<role::Live>,
+    policy: Seen<role_policy::Live>,
+}
+
 /// What belongs to a bucket that links leave.
 struct SourceFound {
     replication: (replication::Desired, Seen<replication::Live>),
@@ -121,10 +128,17 @@ impl Reader<'_> {
     async fn bucket(&self, name: &BucketName) -> BucketFound {
         let desired = bucket::desired(self.topology, name);
         let account = &desired.spec.account;
-        let seen = self.within(account, |a| bucket::observe(a, &desired)).await;
+        let is_source = self.topology.links_from(name).next().is_some();
+        let by_map = async {
+            match is_source {
+                true => Some(self.role(name, account, None).await),
+                false => None,
+            }
+        };
+        let (seen, by_map) =
+            futures_util::join!(self.within(account, |a| bucket::observe(a, &desired)), by_map);
         let exists = matches!(seen, Ok(Some(_)));
         let object_lock = seen.as_ref().is_ok_and(|s| s.as_ref().is_some_and(bucket::Live::has_object_lock));
-        let is_source = self.topology.links_from(name).next().is_some();
         let (policy, source) = futures_util::join!(
             async {
                 let wanted = bucket_policy::desired(self.topology, name)?;
@@ -135,20 +149,45 @@ impl Reader<'_> {
                 Some((wanted, seen))
             },
             async {
-                if is_source { Some(self.source(name, account, exists, object_lock).await) } else { None }
+                match by_map {
+                    Some(by_map) => Some(self.source(name, account, exists, object_lock, by_map).await),
+                    None => None,
+                }
             },
         );
         self.events.send(Event::Read(bucket::resource_id(&desired)));
         BucketFound { bucket: (desired, seen), policy, source }
     }
 
-    /// The configuration first: it may name a role that must be kept.
+    /// A role and its policy. A role that does not exist has none.
+    async fn role(
+        &self,
+        source: &BucketName,
+        account: &AccountName,
+        configured: Option<RoleArn>,
+    ) -> RoleFound {
+        let desired = role::desired(self.topology, source, configured);
+        let seen = self.within(account, |a| role::observe(a, &desired)).await;
+        let policy = match seen {
+            Ok(None) => Ok(None),
+            // What a bucket locks does not matter for where the policy is.
+            _ => {
+                let wanted = role_policy::desired(self.topology, source, &desired.arn, false);
+                self.within(account, |a| role_policy::observe(a, &wanted)).await
+            }
+        };
+        RoleFound { desired, seen, policy }
+    }
+
+    /// `by_map`: the role that the map wants, which is read beside the bucket to save time. The
+    /// configuration may name another one, which must be kept.
     async fn source(
         &self,
         name: &BucketName,
         account: &AccountName,
         exists: bool,
         object_lock: bool,
+        by_map: RoleFound,
     ) -> SourceFound {
         let topology = self.topology;
         let mut replication = match exists {
@@ -170,16 +209,15 @@ impl Reader<'_> {
                 None
             }
         };
-        let role = role::desired(topology, name, configured);
-        let policy = role_policy::desired(topology, name, &role.arn, object_lock);
-        let (role_seen, policy_seen) = futures_util::join!(
-            self.within(account, |a| role::observe(a, &role)),
-            self.within(account, |a| role_policy::observe(a, &policy)),
-        );
+        let role = match configured {
+            Some(arn) if arn != by_map.desired.arn => self.role(name, account, Some(arn)).await,
+            _ => by_map,
+        };
+        let arn = &role.desired.arn;
         SourceFound {
-            replication: (replication::desired(topology, name, &role.arn), replication),
-            role: (role, role_seen),
-            role_policy: (policy, policy_seen),
+            replication: (replication::desired(topology, name, arn), replication),
+            role_policy: (role_policy::desired(topology, name, arn, object_lock), role.policy),
+            role: (role.desired, role.seen),
         }
     }
 

@@ -233,3 +233,36 @@ fn without(coverage: &Coverage) -> String {
     let plural = if done == 1 { "" } else { "s" };
     format!("written for {done} link{plural}, without {}", names.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::Kind;
+    use crate::topology::AccountName;
+
+    fn link(name: &str) -> LinkName {
+        LinkName(name.to_owned())
+    }
+
+    fn step(name: &str) -> ResourceId {
+        ResourceId { account: AccountName("backup".to_owned()), kind: Kind::Key, name: name.to_owned() }
+    }
+
+    #[test]
+    fn a_link_is_served_only_if_everything_it_needs_is_there() {
+        let mut coverage = Coverage::default();
+        let failed = Blocked { by: step("alias/b") };
+        assert_eq!(cover(&mut coverage, &[link("a"), link("b")], Ok(1)), Some(1));
+        assert_eq!(cover::<i32>(&mut coverage, &[link("b")], Err(failed.clone())), None);
+        assert_eq!(cover(&mut coverage, &[link("b"), link("c")], Ok(2)), Some(2));
+        assert_eq!(coverage.links.iter().map(|l| l.0.as_str()).collect::<Vec<_>>(), ["a", "c"]);
+        assert_eq!(coverage.missing[&link("b")], failed.by);
+        assert_eq!(
+            without(&coverage),
+            "written for 2 links, without b (waits for key alias/b in account backup)"
+        );
+        let given = Given { live: (), coverage: Rc::new(coverage) };
+        assert!(given.covers(&link("a")).is_ok());
+        assert_eq!(given.covers(&link("b")), Err(failed));
+    }
+}

@@ -18,6 +18,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_s3::config::IdentityCache;
+use aws_smithy_types::error::metadata::ErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region as SdkRegion;
@@ -155,18 +156,28 @@ pub fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
-        let text = error.to_string();
+        // What the service said, where the SDK has no type for it and would show a structure.
+        let text = match error.downcast_ref::<ErrorMetadata>() {
+            Some(said) => in_words(said),
+            None => error.to_string(),
+        };
         let vague = [
             "service error",
             "dispatch failure",
-            "unhandled error",
             "other",
             "an error occurred while loading credentials",
         ];
-        if !vague.contains(&text.as_str()) && !parts.iter().any(|p| p.contains(&text)) {
+        let vague = vague.contains(&text.as_str()) || text.starts_with("unhandled error");
+        if !vague && !parts.iter().any(|p| p.contains(&text)) {
             parts.push(text);
         }
         next = error.source();
     }
     parts.join(": ")
+}
+
+fn in_words(said: &ErrorMetadata) -> String {
+    let said_id = said.extra("aws_request_id").map(|id| format!("request id {id}"));
+    let parts = [said.code().map(str::to_owned), said.message().map(str::to_owned), said_id];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(": ")
 }

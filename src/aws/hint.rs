@@ -26,6 +26,9 @@ pub fn for_sign_in(credentials: &Credentials, error: &str) -> Option<String> {
         Some(profile) if text.contains("provider was not enabled") || text.contains("no credentials") => {
             Some(format!("profile `{profile}` has no credentials in the AWS files; `aws configure --profile {profile}` sets them"))
         }
+        _ if text.contains("does not accept the code") => {
+            Some("wait for the next code of the device, and check `mfa_serial`".to_owned())
+        }
         _ if text.contains("mfa device") => {
             Some("run the command at a terminal, or name a profile whose session has the factor already".to_owned())
         }
@@ -41,9 +44,11 @@ pub fn for_sign_in(credentials: &Credentials, error: &str) -> Option<String> {
     }
 }
 
-/// Not every text with these letters: "a device associated with this user" is none.
+/// Not every text with these letters: "a device associated with this user" is none. What SSO's portal
+/// says to a token that has expired does not name it.
 fn is_about_sso(text: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.starts_with("sso"))
+    text.contains("session token not found or invalid")
+        || text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.starts_with("sso"))
 }
 
 /// The way out of this error, where one is known.
@@ -106,4 +111,18 @@ pub fn of(error: &AwsError) -> Option<String> {
         _ => return None,
     };
     Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sso_sessions_are_told_from_texts_with_these_letters() {
+        let of = |error: &str| for_sign_in(&Credentials::Profile("admin".to_owned()), error);
+        let login = Some("run `aws sso login --profile admin`".to_owned());
+        assert_eq!(of("the SSO token has expired and cannot be refreshed"), login);
+        assert_eq!(of("UnauthorizedException: Session token not found or invalid"), login);
+        assert_eq!(of("your MFA serial number is valid and associated with this user"), None);
+    }
 }

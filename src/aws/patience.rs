@@ -127,3 +127,62 @@ impl Patience {
         full.mul_f64(0.5 + fastrand::f64() / 2.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(code: Option<&str>, status: Option<u16>) -> AwsError {
+        AwsError {
+            account: crate::topology::AccountName("prod".to_owned()),
+            account_id: "111111111111".parse().expect("an id"),
+            operation: "PutKeyPolicy",
+            resource: "key alias/x".to_owned(),
+            code: code.map(str::to_owned),
+            message: "versioning".to_owned(),
+            status,
+            request_id: None,
+            bucket_region: None,
+        }
+    }
+
+    #[test]
+    fn only_what_passes_by_itself_is_waited_for() {
+        let throttled = error(Some("ThrottlingException"), Some(400));
+        let conflict = error(Some("OperationAborted"), Some(409));
+        let lost = error(None, None);
+        let broken = error(Some("InternalError"), Some(500));
+        let denied = error(Some("AccessDenied"), Some(403));
+        let no_principal = error(Some("MalformedPolicyDocumentException"), Some(400));
+        let no_versioning = error(Some("InvalidRequest"), Some(400));
+        let cases = [
+            (
+                Patience::repeatable(),
+                vec![&throttled, &conflict, &lost, &broken],
+                vec![&denied, &no_principal],
+            ),
+            (Patience::once(), vec![&throttled, &conflict], vec![&lost, &broken, &denied]),
+            (
+                Patience::until_principal_is_visible(true),
+                vec![&no_principal, &lost],
+                vec![&denied, &no_versioning],
+            ),
+            (Patience::until_principal_is_visible(false), vec![&lost], vec![&no_principal, &denied]),
+            (Patience::until_replication_is_possible(), vec![&no_versioning], vec![&no_principal, &denied]),
+        ];
+        for (patience, waits, ends) in cases {
+            assert!(waits.iter().all(|e| patience.waits_for(e, 1)), "{patience:?}");
+            assert!(!ends.iter().any(|e| patience.waits_for(e, 1)), "{patience:?}");
+        }
+        assert!(!Patience::repeatable().waits_for(&lost, UNCERTAIN_TRIES), "not for ever");
+    }
+
+    #[test]
+    fn waits_grow_and_stay_short_enough() {
+        for tries in 1..100 {
+            let wait = Patience::wait(tries);
+            assert!(wait >= FIRST_WAIT / 2 && wait <= LONGEST_WAIT, "{tries}: {wait:?}");
+        }
+        assert!(Patience::wait(10) >= LONGEST_WAIT / 2);
+    }
+}

@@ -1,7 +1,7 @@
 //! What a command has to say in the end: one serialisable report per command, in four formats.
 //!
-//! Every report gives three things: itself as JSON (the contract of `docs/output.md`), a [`page`] for
-//! people, and [`grid`]s of plain records. A [`Format`] is one renderer of one of the three, so a new
+//! Every report gives three things: itself as JSON (the contract of `docs/output.md`), a `page` for
+//! people, and `grid`s of plain records. A [`Format`] is one renderer of one of the three, so a new
 //! format is one file here and a new report needs no word about formats.
 //!
 //! Pure: everything returns a `String`. Deliberately absent: printing, the terminal and colours of

@@ -49,6 +49,15 @@ impl Live {
     }
 }
 
+#[cfg(test)]
+impl Live {
+    /// For tests of what takes a living key.
+    pub(crate) fn in_a_test(arn: &str) -> Self {
+        let arn = arn.parse().expect("a key ARN");
+        Self { arn, aliased: true, rotation: Some(true), ours: true }
+    }
+}
+
 /// The name that people know the key by.
 pub fn resource_id(id: &KeyId) -> ResourceId {
     ResourceId { account: id.account.clone(), kind: Kind::Key, name: id.to_string() }

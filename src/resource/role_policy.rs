@@ -171,3 +171,51 @@ pub async fn apply(account: &Account, desired: &Desired, needs: &Needs) -> Resul
     .await?;
     Ok(Done::quietly(Live { document }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn map(destinations: usize) -> Topology {
+        let mut text = String::from(
+            "version = 1\n[accounts.a]\nid = \"111111111111\"\n[accounts.b]\nid = \"222222222222\"\nprofile = \"b\"\n\
+             [buckets.orders-prod]\naccount = \"a\"\nregion = \"ap-south-1\"\nkey = \"alias/a\"\n",
+        );
+        for n in 0..destinations {
+            text += &format!(
+                "[buckets.orders-backup-{n}]\naccount = \"b\"\nregion = \"us-east-1\"\nkey = \"alias/b{n}\"\n\
+                 [links.to-{n}]\nfrom = \"orders-prod\"\nto = \"orders-backup-{n}\"\n"
+            );
+        }
+        crate::config::parse(Path::new("profiles.toml"), &text).expect("a map")
+    }
+
+    fn diff_of(destinations: usize) -> Step<Desired, Live> {
+        let topology = map(destinations);
+        let source: BucketName = "orders-prod".parse().expect("a name");
+        let role = role::arn_by_map(&topology, &source);
+        let key = |_: &KeyId| {
+            "arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab".to_owned()
+        };
+        diff(desired(&topology, &source, &role, false), Ok(None), &key)
+    }
+
+    /// What docs/architecture.md says of the budget.
+    #[test]
+    fn thirteen_destinations_fit_into_one_role() {
+        assert!(diff_of(13).live.is_ok());
+        let stop = diff_of(15).live.expect_err("over budget");
+        assert!(stop.message.contains("more than IAM allows"), "{stop}");
+    }
+
+    #[test]
+    fn nothing_is_granted_by_a_wildcard() {
+        for detail in diff_of(2).change.details {
+            let statement = detail.after.expect("a statement");
+            let text = statement["Action"].to_string();
+            assert!(!text.contains('*'), "{text}");
+            assert_ne!(statement["Resource"], "*");
+        }
+    }
+}

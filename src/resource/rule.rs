@@ -203,3 +203,78 @@ pub fn differences(name: &str, found: &Map<String, Value>, wanted: &Map<String, 
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    const KEY: &str = "arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+    fn link() -> impl Strategy<Value = Link> {
+        let tags = prop::collection::btree_map("[a-z]{1,4}", "[a-z]{0,4}", 0..3);
+        let class = prop_oneof![Just(None), Just(Some("STANDARD_IA".to_owned()))];
+        (("[a-z/]{0,6}", tags, class), any::<[bool; 6]>()).prop_map(|((prefix, tags, storage_class), on)| {
+            Link {
+                from: "orders-prod".parse().expect("a name"),
+                to: "orders-backup".parse().expect("a name"),
+                prefix,
+                tags,
+                priority: None,
+                enabled: on[0],
+                delete_markers: on[1],
+                owner_override: on[2],
+                storage_class,
+                replication_time_control: on[3],
+                metrics: on[4],
+                replica_modifications: on[5],
+                check: true,
+            }
+        })
+    }
+
+    fn rule(link: Link) -> Rule {
+        let bucket = "arn:aws:s3:::orders-backup".to_owned();
+        Rule {
+            id: "Bucketbridge-0".to_owned(),
+            priority: None,
+            link,
+            bucket,
+            account: "222222222222".to_owned(),
+        }
+    }
+
+    proptest! {
+        /// A rule that was written compares equal to what is wanted: a second apply has nothing to do.
+        #[test]
+        fn what_is_built_reads_back_as_what_is_wanted(link in link(), priority in 0..1000_i32) {
+            let rule = rule(link);
+            let built = rule.build(priority, &key::Live::in_a_test(KEY)).expect("a rule");
+            prop_assert_eq!(fields_of(&built), rule.fields(priority, KEY));
+            prop_assert_eq!(built.id(), Some("Bucketbridge-0"));
+        }
+    }
+
+    #[test]
+    fn a_changed_rule_is_named_field_by_field() {
+        let link = Link { tags: BTreeMap::new(), ..sample() };
+        let rule = rule(link);
+        let wanted = rule.fields(1, KEY);
+        let mut found = wanted.clone();
+        found.insert("Status".to_owned(), json!("Disabled"));
+        found.insert("Destination.EncryptionConfiguration.ReplicaKmsKeyID".to_owned(), Value::Null);
+        let fields: Vec<String> =
+            differences("rule x", &found, &wanted).into_iter().map(|d| d.field).collect();
+        assert_eq!(fields, ["rule x: Status", "rule x: Destination.EncryptionConfiguration.ReplicaKmsKeyID"]);
+        assert!(differences("rule x", &wanted, &wanted).is_empty());
+    }
+
+    fn sample() -> Link {
+        use proptest::strategy::ValueTree;
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        let mut link = link().new_tree(&mut runner).expect("a link").current();
+        link.enabled = true;
+        link
+    }
+}
