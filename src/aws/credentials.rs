@@ -161,12 +161,8 @@ pub fn cause(error: &(dyn std::error::Error + 'static)) -> String {
             Some(said) => in_words(said),
             None => error.to_string(),
         };
-        let vague = [
-            "service error",
-            "dispatch failure",
-            "other",
-            "an error occurred while loading credentials",
-        ];
+        let vague =
+            ["service error", "dispatch failure", "other", "an error occurred while loading credentials"];
         let vague = vague.contains(&text.as_str()) || text.starts_with("unhandled error");
         if !vague && !parts.iter().any(|p| p.contains(&text)) {
             parts.push(text);

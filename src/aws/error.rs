@@ -140,6 +140,12 @@ impl AwsError {
         ) || self.code.is_none() && self.status == Some(403)
     }
 
+    /// Whether KMS refuses a key policy that its author could not change again: no matter of time,
+    /// though the code is that of a role which is not visible yet.
+    pub fn locks_out(&self) -> bool {
+        self.message.contains("will not allow you to update the key policy")
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         hint::of(self)

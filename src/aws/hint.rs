@@ -89,6 +89,10 @@ pub fn of(error: &AwsError) -> Option<String> {
         ("CreateBucket", "BucketAlreadyExists") => {
             "bucket names are shared by everybody; somebody else has this one, so choose another".to_owned()
         }
+        ("PutKeyPolicy", _) if error.locks_out() => format!(
+            "KMS keeps the author of a key policy from locking himself out: the policy, or the IAM policies of \
+             account `{account}` where it delegates to them, must allow these credentials kms:PutKeyPolicy on the key"
+        ),
         ("PutBucketPolicy", "MalformedPolicy") | ("PutKeyPolicy", "MalformedPolicyDocumentException") => {
             "a principal in the policy does not exist any more; look for ids that begin with `AROA` or `AIDA` \
              in the statements that are there, and remove those or make the principal again"

@@ -83,9 +83,9 @@ impl Patience {
     pub fn until_principal_is_visible(young: bool) -> Self {
         let passing: fn(&AwsError) -> bool = if young {
             |e| {
-                e.is("MalformedPolicy")
-                    || e.is("MalformedPolicyDocumentException")
-                    || e.is("MalformedPolicyDocument")
+                let malformed =
+                    ["MalformedPolicy", "MalformedPolicyDocumentException", "MalformedPolicyDocument"];
+                malformed.iter().any(|code| e.is(code)) && !e.locks_out()
             }
         } else {
             |_| false

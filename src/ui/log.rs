@@ -1,8 +1,9 @@
 //! Traces on stderr, for whoever looks into this program itself: with `-vv`, or as
 //! `BUCKETBRIDGE_LOG` says.
 //!
-//! Whatever is asked for, nothing finer than `info` is taken from other crates: the SDK's traces hold
-//! signed requests, session tokens and external ids, and hyper's and rustls's hold the bytes.
+//! Whatever is asked for, nothing finer than `warn` is taken from other crates: `aws-config` says a
+//! profile's external id at `info`, the SDK's traces hold signed requests and session tokens, and
+//! hyper's and rustls's hold the bytes.
 
 use std::io;
 
@@ -35,7 +36,7 @@ pub fn start(ui: &Ui) -> anyhow::Result<()> {
 }
 
 fn is_harmless(target: &str, level: Level) -> bool {
-    target == "bucketbridge" || target.starts_with("bucketbridge::") || level <= Level::INFO
+    target == "bucketbridge" || target.starts_with("bucketbridge::") || level <= Level::WARN
 }
 
 /// Writes between the bars, not into them.
@@ -77,10 +78,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_crates_never_get_below_info() {
+    fn other_crates_never_get_below_warnings() {
         for target in ["aws_config", "aws_smithy_runtime::client", "hyper", "rustls", "bucketbridges"] {
-            assert!(!is_harmless(target, Level::DEBUG) && !is_harmless(target, Level::TRACE), "{target}");
-            assert!(is_harmless(target, Level::INFO), "{target}");
+            assert!(!is_harmless(target, Level::INFO) && !is_harmless(target, Level::TRACE), "{target}");
+            assert!(is_harmless(target, Level::WARN), "{target}");
         }
         assert!(is_harmless("bucketbridge::aws", Level::TRACE));
     }

@@ -11,8 +11,15 @@ use crate::authority::{Ask, Caller};
 use crate::services::error;
 use crate::world::{Governing, World};
 
-pub fn check(world: &World, caller: &Caller, region: &str, policy: &str) -> Result<(), AwsServiceError> {
-    let need = Need::new("kms:PutKeyPolicy", "*").with("kms:calleraccount", caller.account());
+/// `key` is the key's ARN, or the pattern of one that does not exist yet.
+pub fn check(
+    world: &World,
+    caller: &Caller,
+    region: &str,
+    key: &str,
+    policy: &str,
+) -> Result<(), AwsServiceError> {
+    let need = Need::new("kms:PutKeyPolicy", key).with("kms:calleraccount", caller.account());
     let ask =
         Ask { action: &need.action, resource: &need.resource, context: need.context(caller.context(region)) };
     if world.judge(caller, caller.account(), Governing::Key(policy), &ask).is_allowed() {

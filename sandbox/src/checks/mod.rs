@@ -1,5 +1,6 @@
 //! Checks that AWS makes and the emulator does not, a file each.
 
+pub mod boundary;
 pub mod bucket_policy;
 pub mod decay;
 pub mod defaults;

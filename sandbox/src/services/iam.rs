@@ -15,7 +15,7 @@ use crate::actions::Need;
 use crate::arn::partition_of_region;
 use crate::authority::{Ask, Caller};
 use crate::checks::decay::Leaving;
-use crate::checks::principals;
+use crate::checks::{boundary, principals};
 use crate::world::{Governing, World};
 
 pub struct Iam {
@@ -122,6 +122,9 @@ impl AwsService for Iam {
         };
         if let Some(text) = trust {
             principals::check_trust_policy(&self.world, text)?;
+        }
+        if let Some(arn) = request.query_params.get("PermissionsBoundary") {
+            boundary::check(&self.world, caller.account(), arn)?;
         }
         let name = request.query_params.get("RoleName").or_else(|| request.query_params.get("UserName"));
         let leaving = Leaving::of(&self.world, caller.account(), &request.action, name);

@@ -199,7 +199,12 @@ impl AwsService for Kms {
         {
             principals::check_key_policy(&self.world, policy)?;
             if !call.flag("BypassPolicyLockoutSafetyCheck") {
-                lockout::check(&self.world, &caller, &call.region.name, policy)?;
+                let name = call.body.get("KeyId").and_then(Value::as_str);
+                let key = name.and_then(|name| call.region.find(caller.account(), name)).map_or_else(
+                    || format!("arn:aws:kms:{}:{}:key/*", call.region.name, caller.account()),
+                    |key| key.arn,
+                );
+                lockout::check(&self.world, &caller, &call.region.name, &key, policy)?;
             }
         }
         match action.as_str() {
