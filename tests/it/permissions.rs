@@ -1,0 +1,123 @@
+//! docs/permissions.md is true: it names every operation that the tool calls, its policies are enough, and
+//! its IAM actions exist.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::documents;
+use crate::world::{World, one_link};
+
+fn paper() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/permissions.md");
+    std::fs::read_to_string(path).expect("docs/permissions.md")
+}
+
+/// Every operation that is passed to a lane: `.call("X"`, `.find("X"` and `write(s3, "X"`.
+fn operations(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            operations(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            let text = std::fs::read_to_string(&path).expect("a source file");
+            for opening in [".call(", ".find(", "write("] {
+                for rest in text.split(opening).skip(1) {
+                    let rest =
+                        rest.trim_start().trim_start_matches("&s3,").trim_start_matches("s3,").trim_start();
+                    let Some(name) = rest.strip_prefix('"').and_then(|rest| rest.split_once('"')) else {
+                        continue;
+                    };
+                    let is_operation = name.0.starts_with(char::is_uppercase)
+                        && name.0.len() > 3
+                        && name.0.chars().all(|c| c.is_ascii_alphanumeric());
+                    if is_operation {
+                        found.insert(name.0.to_owned());
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_operation_is_in_the_paper() {
+    let mut called = BTreeSet::new();
+    operations(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut called);
+    for known in ["PutKeyPolicy", "GetBucketVersioning", "PutBucketEncryption", "HeadObject", "ReplicateKey"]
+    {
+        assert!(called.contains(known), "{known} is not found in src: {called:?}");
+    }
+    let paper = paper();
+    let rows: BTreeSet<&str> = paper
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`').map(|(operation, _)| operation))
+        .collect();
+    let absent: Vec<_> = called.iter().filter(|name| !rows.contains(name.as_str())).collect();
+    assert!(absent.is_empty(), "no row for {absent:?}");
+}
+
+/// The policies of the paper, by the heading that they are under.
+fn policy(heading: &str) -> Value {
+    let paper = paper();
+    let section = paper.split(&format!("\n### {heading}\n")).nth(1).expect("the heading");
+    let block =
+        section.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a policy");
+    serde_json::from_str(block).expect("JSON")
+}
+
+/// A user who may do what the policy says and nothing else.
+fn operator_with(world: &World, account: &str, name: &str, policy: &Value) {
+    let iam = world.iam(account);
+    let key = world.block(async {
+        iam.create_user().user_name(name).send().await.expect("a user");
+        let put = iam.put_user_policy().user_name(name).policy_name("operator");
+        put.policy_document(policy.to_string()).send().await.expect("a policy");
+        iam.create_access_key().user_name(name).send().await.expect("a key").access_key.expect("a key")
+    });
+    world.add_profile(name, key.access_key_id(), key.secret_access_key());
+}
+
+fn limited(source: &str, destination: &str) -> String {
+    one_link()
+        .replace("profile = \"prod\"", &format!("profile = \"{source}\""))
+        .replace("profile = \"backup\"", &format!("profile = \"{destination}\""))
+}
+
+#[test]
+fn the_policies_of_the_paper_are_enough() {
+    let (source, destination) = (policy("The source account"), policy("The destination account"));
+    assert!(!destination.to_string().contains("iam:"), "the destination account needs no IAM");
+    let world = World::new();
+    operator_with(&world, "prod", "source", &source);
+    operator_with(&world, "backup", "destination", &destination);
+    world.map(&limited("source", "destination"));
+    assert_eq!(world.apply(&["--variants"]).ended(0).links()["orders"], "replicated");
+    let problems = world.run(&["check", "-o", "json"]).ended(0).json()["links"][0]["problems"].to_string();
+    assert_eq!(problems, "[]");
+    world.run(&["status"]).ended(0);
+    for (account, region, bucket) in
+        [("prod", "ap-south-1", "orders-prod"), ("backup", "us-east-1", "orders-backup")]
+    {
+        assert_eq!(documents::versions(&world, account, region, bucket, ""), [] as [&str; 0]);
+    }
+    // Whoever only plans needs only the first statements.
+    let reading = |policy: &Value| {
+        let mut policy = policy.clone();
+        let all = policy["Statement"].as_array_mut().expect("statements");
+        all.retain(|s| s["Sid"].as_str().is_some_and(|sid| sid.starts_with("Read")));
+        assert!(!all.is_empty());
+        policy
+    };
+    operator_with(&world, "prod", "source-reader", &reading(&source));
+    operator_with(&world, "backup", "destination-reader", &reading(&destination));
+    world.map(&limited("source-reader", "destination-reader"));
+    world.run(&["plan", "--exit-code"]).ended(0);
+    world.run(&["status"]).ended(0);
+    // An existing bucket is brought to versioning, and a lost alias is found again, with the same.
+    world.map(&limited("source", "destination"));
+    let kms = world.kms("backup", "us-east-1");
+    world.block(kms.delete_alias().alias_name("alias/orders-backup").send()).expect("gone");
+    assert_eq!(world.apply(&[]).ended(0).links()["orders"], "replicated");
+}
