@@ -88,6 +88,7 @@ impl AwsError {
             "NoSuchKey",
             "NoSuchPublicAccessBlockConfiguration",
             "NoSuchTagSet",
+            "NoSuchUpload",
             "NoSuchVersion",
             "NotFound",
             "NotFoundException",

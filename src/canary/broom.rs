@@ -76,6 +76,52 @@ async fn delete_in(sides: &[Side<'_>], versions: &Versions) -> Vec<String> {
     futures_util::future::join_all(deletes).await.into_iter().flatten().collect()
 }
 
+/// Aborts multipart uploads of runs that are over: S3 keeps the parts of an upload for ever. Only
+/// canaries with variants make any.
+pub async fn sweep_uploads(prefix: &str, side: &Side<'_>) -> Vec<String> {
+    let s3 = side.s3().to_the_end();
+    let folder = format!("{prefix}{PREFIX}");
+    let resource = format!("bucket {}, {folder}", side.name());
+    let list = s3
+        .client
+        .list_multipart_uploads()
+        .bucket(side.name())
+        .prefix(&folder)
+        .expected_bucket_owner(s3.account_id());
+    // One page holds a thousand: more are found by the next check.
+    let page = match s3
+        .call("ListMultipartUploads", &resource, Patience::repeatable(), || list.clone().send())
+        .await
+    {
+        Ok(page) => page,
+        Err(error) => return vec![format!("unfinished uploads of killed runs were not looked for: {error}")],
+    };
+    let now = Timestamp::now();
+    let mut left = Vec::new();
+    for upload in page.uploads() {
+        let (Some(key), Some(id)) = (upload.key(), upload.upload_id()) else { continue };
+        if !is_leftover(key, &folder, now) {
+            continue;
+        }
+        let abort = s3
+            .client
+            .abort_multipart_upload()
+            .bucket(side.name())
+            .key(key)
+            .upload_id(id)
+            .expected_bucket_owner(s3.account_id());
+        let aborted = s3.find("AbortMultipartUpload", &resource, || abort.clone().send()).await;
+        left.extend(aborted.err().map(|error| format!("an unfinished upload was left behind: {error}")));
+    }
+    left
+}
+
+/// Whether a key under the canary prefix is of a run that is over.
+fn is_leftover(key: &str, folder: &str, now: Timestamp) -> bool {
+    let name = key.strip_prefix(folder).unwrap_or_default();
+    run::is_over(name.split('/').next().unwrap_or_default(), now)
+}
+
 /// Versions of runs that are over; this run's own are the caller's.
 async fn leftovers(side: &Side<'_>, folder: &str) -> Result<Versions, AwsError> {
     let s3 = side.s3().to_the_end();
@@ -99,8 +145,7 @@ async fn leftovers(side: &Side<'_>, folder: &str) -> Result<Versions, AwsError> 
         let markers = page.delete_markers().iter().map(|m| (m.key(), m.version_id()));
         for (key, version) in versions.chain(markers) {
             let (Some(key), Some(version)) = (key, version) else { continue };
-            let name = key.strip_prefix(folder).unwrap_or_default();
-            if run::is_over(name.split('/').next().unwrap_or_default(), now) {
+            if is_leftover(key, folder, now) {
                 found.insert((key.to_owned(), version.to_owned()));
             }
         }

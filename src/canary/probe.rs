@@ -66,7 +66,10 @@ impl Probe<'_> {
             settled &= self.prove_variant(*variant, &mut canaries, results).await;
         }
         self.say("removing the canary");
-        let left = broom::sweep(self.prefix(), &canaries, self.from, self.reached, settled).await;
+        let mut left = broom::sweep(self.prefix(), &canaries, self.from, self.reached, settled).await;
+        if self.options.variants {
+            left.extend(broom::sweep_uploads(self.prefix(), self.from).await);
+        }
         for result in results {
             result.problems.extend(left.iter().cloned());
         }

@@ -89,6 +89,8 @@ impl Context {
             read = reading => Some(read),
         };
         self.settle().await;
+        // Cancelled while it was read: calls were refused, so what was read is not the whole.
+        let read = read.filter(|_| !self.stop.is_cancelled());
         Ok(read.ok_or(Interrupted)?)
     }
 

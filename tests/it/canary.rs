@@ -241,6 +241,22 @@ fn variants_prove_parts_and_tags() {
 }
 
 #[test]
+fn an_upload_that_a_killed_run_left_is_aborted() {
+    let world = made();
+    let s3 = world.s3("prod", "ap-south-1");
+    let begin = |key: &str| {
+        let upload = s3.create_multipart_upload().bucket("orders-prod").key(key).send();
+        world.block(upload).expect("an upload");
+    };
+    begin(&format!("{CANARIES}20200101T000000Z-900-4f2a1b-1-9c0d/multipart"));
+    begin("somebody's upload");
+    check(&world, &["--variants"]).ended(0);
+    let uploads = world.block(s3.list_multipart_uploads().bucket("orders-prod").send()).expect("uploads");
+    let keys: Vec<_> = uploads.uploads().iter().filter_map(|u| u.key()).collect();
+    assert_eq!(keys, ["somebody's upload"]);
+}
+
+#[test]
 fn the_canary_has_the_links_prefix_and_tags() {
     let link = "prefix = \"in/\"\ntags = { team = \"orders\", kind = \"a b+c\" }\n";
     let world = World::of(&format!("{}{link}", one_link()));
