@@ -15,12 +15,13 @@ pub struct Product {
     files: AwsDir,
 }
 
-/// Builds the binary and returns where it is. Cargo's progress is the user's
+/// Builds the binary, with the features that the whole workspace has, so that
+/// tests need not build everything again; and returns where it is. Cargo's progress is the user's
 /// to see.
 pub fn build() -> anyhow::Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "--package", "bucketbridge", "--bin", "bucketbridge"]);
+    command.args(["build", "--workspace", "--bin", "bucketbridge"]);
     command.args(["--message-format", "json-render-diagnostics"]);
     // Where cargo runs us from may be any folder of the workspace.
     if let Some(folder) = std::env::var_os("CARGO_MANIFEST_DIR") {
