@@ -43,7 +43,9 @@ impl Exit {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done, or nothing to do",
-            Self::Failed => "something failed (`apply`: a step failed or was blocked)",
+            Self::Failed => {
+                "something failed (`apply`: a step failed or was blocked; `plan`, `status`: something could not be read)"
+            }
             Self::Usage => "usage, or problems in the profile map",
             Self::Pending => "changes pending (`plan --exit-code`)",
             Self::Problem => {

@@ -119,7 +119,8 @@ impl Reader<'_> {
             Ok(Some(live)) => {
                 self.within(&id.account, |account| key_policy::observe(account, id, live)).await
             }
-            _ => Ok(None),
+            Ok(None) => Ok(None),
+            Err(_) => Err(Stop::waits_for(key::resource_id(id))),
         };
         self.events.send(Event::Read(key::resource_id(id)));
         ((desired, seen), (key_policy::desired(self.topology, id), policy))
@@ -137,20 +138,24 @@ impl Reader<'_> {
         };
         let (seen, by_map) =
             futures_util::join!(self.within(account, |a| bucket::observe(a, &desired)), by_map);
-        let exists = matches!(seen, Ok(Some(_)));
+        let exists =
+            seen.as_ref().map(Option::is_some).map_err(|_| Stop::waits_for(bucket::resource_id(&desired)));
         let object_lock = seen.as_ref().is_ok_and(|s| s.as_ref().is_some_and(bucket::Live::has_object_lock));
         let (policy, source) = futures_util::join!(
             async {
                 let wanted = bucket_policy::desired(self.topology, name)?;
-                let seen = match exists {
-                    true => self.within(account, |a| bucket_policy::observe(a, &wanted)).await,
-                    false => Ok(None),
+                let seen = match &exists {
+                    Ok(true) => self.within(account, |a| bucket_policy::observe(a, &wanted)).await,
+                    Ok(false) => Ok(None),
+                    Err(stop) => Err(stop.clone()),
                 };
                 Some((wanted, seen))
             },
             async {
                 match by_map {
-                    Some(by_map) => Some(self.source(name, account, exists, object_lock, by_map).await),
+                    Some(by_map) => {
+                        Some(self.source(name, account, exists.clone(), object_lock, by_map).await)
+                    }
                     None => None,
                 }
             },
@@ -170,6 +175,7 @@ impl Reader<'_> {
         let seen = self.within(account, |a| role::observe(a, &desired)).await;
         let policy = match seen {
             Ok(None) => Ok(None),
+            Err(_) => Err(Stop::waits_for(role::resource_id(&desired))),
             // What a bucket locks does not matter for where the policy is.
             _ => {
                 let wanted = role_policy::desired(self.topology, source, &desired.arn, false);
@@ -185,14 +191,15 @@ impl Reader<'_> {
         &self,
         name: &BucketName,
         account: &AccountName,
-        exists: bool,
+        exists: Result<bool, Stop>,
         object_lock: bool,
         by_map: RoleFound,
     ) -> SourceFound {
         let topology = self.topology;
         let mut replication = match exists {
-            true => self.within(account, |a| replication::observe(a, topology, name)).await,
-            false => Ok(None),
+            Ok(true) => self.within(account, |a| replication::observe(a, topology, name)).await,
+            Ok(false) => Ok(None),
+            Err(stop) => Err(stop),
         };
         let configured = replication.as_ref().ok().and_then(Option::as_ref);
         let configured = configured.and_then(|live| live.role_of_others(&topology.marker)).map(str::to_owned);

@@ -60,17 +60,19 @@ pub fn plan(topology: &Topology, observed: Observed) -> Plan {
     let Observed { mut keys, key_policies, buckets, bucket_policies, replications, roles, role_policies } =
         observed;
     stop_twins(&mut keys);
+    // A key that could not be read has no name, so nothing is said of it that would be a guess.
     let names: BTreeMap<KeyId, String> = keys
         .iter()
-        .map(|(id, (_, seen))| {
+        .filter_map(|(id, (_, seen))| {
             let name = match seen {
                 Ok(Some(live)) => live.arn().to_string(),
-                _ => format!("the key that {} will get in account {}", id.name, id.account),
+                Ok(None) => format!("the key that {} will get in account {}", id.name, id.account),
+                Err(_) => return None,
             };
-            (id.clone(), name)
+            Some((id.clone(), name))
         })
         .collect();
-    let key_name = |id: &KeyId| names.get(id).cloned().unwrap_or_default();
+    let key_name = |id: &KeyId| names.get(id).cloned();
     let arns: BTreeMap<&BucketName, _> = roles.iter().map(|(name, (d, _))| (name, d.arn.clone())).collect();
     let role_of =
         |name: &BucketName| arns.get(name).cloned().unwrap_or_else(|| role::arn_by_map(topology, name));
@@ -80,7 +82,7 @@ pub fn plan(topology: &Topology, observed: Observed) -> Plan {
             .into_iter()
             .map(|(name, (d, s))| {
                 let key = key_name(&d.spec.key);
-                (name, bucket::diff(d, s, &key))
+                (name, bucket::diff(d, s, key.as_deref()))
             })
             .collect(),
         role_policies: role_policies

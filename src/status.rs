@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::observe::Observed;
 use crate::plan::{self, Plan};
-use crate::resource::{Action, Change, Difference, Kind, ResourceId, bucket, key, key_policy};
+use crate::resource::{Action, Change, Difference, ResourceId, bucket, key, key_policy};
 use crate::topology::{Link, LinkName, Topology};
 
 /// How one resource is.
@@ -76,14 +76,15 @@ pub struct Status {
 
 /// Compares what was found with the profile map.
 pub fn status(topology: &Topology, observed: Observed) -> Status {
-    let plan = plan::plan(topology, observed);
+    of_plan(topology, &plan::plan(topology, observed))
+}
+
+/// The same of a plan that was made already.
+pub fn of_plan(topology: &Topology, plan: &Plan) -> Status {
     let resources: Vec<ResourceStatus> =
-        plan.changes().into_iter().map(|change| resource(&plan, change)).collect();
-    let links = topology
-        .links
-        .iter()
-        .map(|(name, link)| agreement(topology, &plan, &resources, name, link))
-        .collect();
+        plan.changes().into_iter().map(|change| resource(plan, change)).collect();
+    let links =
+        topology.links.iter().map(|(name, link)| agreement(topology, plan, &resources, name, link)).collect();
     Status { resources, links }
 }
 
@@ -98,22 +99,9 @@ fn resource(plan: &Plan, change: Change) -> ResourceStatus {
         }
         (None, Action::Keep) => State::Ok,
         (None, Action::Update) => State::Drift,
-        // Of a bucket, key or role that could not be read nobody knows what policy it has.
-        (None, Action::Create) if parent_is_unknown(plan, &change.id) => State::Unknown,
         (None, Action::Create) => State::Missing,
     };
     ResourceStatus { id: change.id, state, differences: change.details, notes }
-}
-
-fn parent_is_unknown(plan: &Plan, id: &ResourceId) -> bool {
-    let parent = match id.kind {
-        Kind::KeyPolicy => Kind::Key,
-        Kind::RolePolicy => Kind::Role,
-        Kind::BucketPolicy | Kind::Replication => Kind::Bucket,
-        Kind::Key | Kind::Role | Kind::Bucket => return false,
-    };
-    let parent = ResourceId { kind: parent, ..id.clone() };
-    plan.problems().iter().any(|problem| problem.id.as_ref() == Some(&parent))
 }
 
 fn agreement(

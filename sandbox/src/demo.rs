@@ -24,6 +24,11 @@ pub struct Demo {
     /// Leave the sandbox running until Ctrl-C, and say how to use it.
     #[arg(long)]
     keep: bool,
+
+    /// The same options behind `--`: `cargo demo` is an alias that ends with
+    /// a subcommand, and people write `cargo demo -- --keep` out of habit.
+    #[arg(last = true, hide = true, value_parser = ["--keep"])]
+    behind: Vec<String>,
 }
 
 /// Where the demo leaves its files.
@@ -35,6 +40,7 @@ struct Place {
 
 impl Demo {
     pub fn run(self) -> anyhow::Result<()> {
+        let keep = self.keep || self.behind.iter().any(|option| option == "--keep");
         say("Building bucketbridge (the first time, this takes minutes)");
         let binary = product::build()?;
         let place = Place::make(&binary)?;
@@ -55,10 +61,11 @@ impl Demo {
              The profile map has two links: `orders` by named profiles, `invoices` by an assumed role.",
             sandbox.endpoint()
         );
+        let path = binary.clone();
         let product = Product::new(binary, &place.map, &files);
         let shown = show(&product);
-        farewell(&place, &files, shown.is_ok(), self.keep);
-        if self.keep {
+        farewell(&path, &place, &files, shown.is_ok(), keep);
+        if keep {
             crate::until_told_to_stop()?;
         }
         shown
@@ -69,7 +76,8 @@ impl Demo {
 fn show(product: &Product) -> anyhow::Result<()> {
     product.show("Who are we in each account?", &["accounts"])?;
     product.show("What would be made?", &["plan"])?;
-    product.show("Make it, and prove every link with a canary", &["apply", "--yes"])?;
+    println!("\n(The next one takes some seconds: a new role is not visible at once, here as on AWS.)");
+    product.show("Make it, and prove every link with a canary", &["apply", "--yes", "--quiet"])?;
     product.show("Does everything agree?", &["status"])?;
     let text = product.read("Once more: nothing is left to do", &["apply", "--yes", "--output", "json"])?;
     let outcome = Outcome::read(&text).context("the second apply's JSON cannot be read")?;
@@ -101,7 +109,7 @@ impl Place {
     }
 }
 
-fn farewell(place: &Place, files: &AwsDir, well: bool, keep: bool) {
+fn farewell(binary: &Path, place: &Place, files: &AwsDir, well: bool, keep: bool) {
     say("What to look at");
     println!("  the profile map           {}", place.map.display());
     println!("  every call that was made  {}", place.calls.display());
@@ -115,6 +123,9 @@ fn farewell(place: &Place, files: &AwsDir, well: bool, keep: bool) {
     }
     if keep {
         println!("\nThe sandbox runs until Ctrl-C. In another terminal:\n");
+        if let Some(folder) = binary.parent() {
+            println!("  export PATH='{}':\"$PATH\"", folder.display());
+        }
         println!(
             "  export AWS_CONFIG_FILE='{}' AWS_SHARED_CREDENTIALS_FILE='{}' BUCKETBRIDGE_FILE='{}'",
             files.config.display(),

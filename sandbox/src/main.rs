@@ -115,3 +115,17 @@ fn until_told_to_stop() -> anyhow::Result<()> {
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_of_the_demo_may_stand_behind_two_dashes() {
+        for arguments in [["demo", "--keep"].as_slice(), &["demo", "--", "--keep"], &["demo"]] {
+            let all = std::iter::once(&"bucketbridge-sandbox").chain(arguments);
+            assert!(Cli::try_parse_from(all).is_ok(), "{arguments:?}");
+        }
+        assert!(Cli::try_parse_from(["bucketbridge-sandbox", "demo", "--", "--kept"]).is_err());
+    }
+}

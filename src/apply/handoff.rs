@@ -190,13 +190,13 @@ impl<'a> Run<'a> {
             id: id.clone(),
             outcome: if stop.untried { Outcome::Blocked } else { Outcome::Failed },
             arn: None,
-            error: Some(stop.message.clone()),
+            error: stop.by.is_none().then(|| stop.message.clone()),
             hint: stop.hint.clone(),
-            blocked_by: None,
+            blocked_by: stop.by.clone(),
             seconds,
             notes: Vec::new(),
         });
-        Blocked { by: id.clone() }
+        Blocked { by: stop.by.clone().unwrap_or_else(|| id.clone()) }
     }
 
     fn blocked<D, L>(&self, step: &Step<D, L>, blocked: Blocked, notes: Vec<String>) -> Blocked {

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arn::BucketName;
 use crate::aws::Accounts;
-use crate::canary::proofs::Proofs;
+use crate::canary::proofs::{Proofs, reasons};
 use crate::event::{Event, Events};
 use crate::plan::Plan;
 use crate::resource::grant::Pair;
@@ -235,7 +235,7 @@ async fn run_all(topology: &Topology, plan: &Plan, run: &Run<'_>) -> Proofs {
             }
         }
     }
-    Proofs { keys, buckets, roles, unready }
+    Proofs { keys, buckets, roles, unready, reasons: reasons(plan) }
 }
 
 /// What the steps of a kind have given.

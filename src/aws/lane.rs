@@ -85,7 +85,11 @@ impl<C> Lane<C> {
         let mut tries = 0;
         loop {
             if self.stop.is_cancelled() {
-                return Err(self.interrupted(operation, resource));
+                return Err(self.interrupted(
+                    operation,
+                    resource,
+                    "the run was interrupted before this call",
+                ));
             }
             let error = match self.once(operation, resource, &send).await {
                 Ok(answer) => return Ok(answer),
@@ -99,7 +103,10 @@ impl<C> Lane<C> {
             self.say_waiting(operation, resource, &patience.reason(&error), wait);
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
-                () = self.stop.cancelled() => return Err(error),
+                () = self.stop.cancelled() => {
+                    let why = format!("the run was interrupted while it waited: {}", patience.reason(&error));
+                    return Err(self.interrupted(operation, resource, why));
+                }
             }
         }
     }
@@ -110,8 +117,13 @@ impl<C> Lane<C> {
         self
     }
 
-    fn interrupted(&self, operation: &'static str, resource: &(dyn fmt::Display + Sync)) -> AwsError {
-        let mut error = self.refuse(operation, resource, "the run was interrupted before this call");
+    fn interrupted(
+        &self,
+        operation: &'static str,
+        resource: &(dyn fmt::Display + Sync),
+        why: impl Into<String>,
+    ) -> AwsError {
+        let mut error = self.refuse(operation, resource, why);
         error.code = Some(super::error::INTERRUPTED.to_owned());
         error
     }
@@ -189,10 +201,14 @@ impl<C> Lane<C> {
         let pace = self.pace.permit().await;
         // The semaphore is never closed; without a permit the call would still be right, only early.
         let all = self.all.acquire().await.ok();
+        let begun = Instant::now();
         let answer = send().await;
         drop(all);
         let account = (&self.account, &self.account_id);
         let result = answer.map_err(|e| AwsError::new(account, operation, resource.to_string(), &e));
+        let outcome = result.as_ref().map_or_else(AwsError::brief, |_| "ok".to_owned());
+        tracing::debug!(account = %self.account, service = %self.service, region = %self.region, operation, %resource,
+            milliseconds = begun.elapsed().as_millis(), %outcome);
         let throttled = result.as_ref().is_err_and(AwsError::is_throttling);
         if let Some(limit) = self.pace.done(pace, throttled) {
             let service = format!("{} in {}", self.service, self.region);

@@ -26,7 +26,7 @@ use crate::arn::BucketName;
 use crate::aws::{Account, Accounts, Lane};
 use crate::event::{Event, Events};
 use crate::observe::unreachable;
-use crate::resource::{bucket, key};
+use crate::resource::{ResourceId, bucket, key};
 use crate::topology::{Bucket, Link, LinkName, Topology};
 
 use proofs::Proofs;
@@ -163,15 +163,13 @@ impl<'a> Check<'a> {
             .accounts
             .get(&bucket.account)
             .ok_or_else(|| unreachable(self.accounts, &bucket.account).message)?;
-        let live = self.proofs.buckets.get(name).ok_or_else(|| {
-            format!("bucket {name} in account {} does not exist or could not be read", bucket.account)
-        })?;
-        let key = self.proofs.keys.get(&bucket.key).ok_or_else(|| {
-            format!(
-                "key {} in account {} does not exist or could not be read",
-                bucket.key, bucket.key.account
-            )
-        })?;
+        let because = |id: ResourceId| match self.proofs.reasons.get(&id) {
+            Some(reason) => format!("{id}: {reason}"),
+            None => format!("{id} does not exist; `bucketbridge apply` makes it"),
+        };
+        let id = || bucket::resource_id(&bucket::desired(self.topology, name));
+        let live = self.proofs.buckets.get(name).ok_or_else(|| because(id()))?;
+        let key = self.proofs.keys.get(&bucket.key).ok_or_else(|| because(key::resource_id(&bucket.key)))?;
         if live.locks_by_default() {
             return Err(format!(
                 "bucket {name} keeps new objects by default (Object Lock), so a canary could not be removed; \

@@ -200,8 +200,12 @@ impl Probe<'_> {
                 return conclude_one(result, variant, LinkStatus::NotRun, vec![why]);
             }
             Verdict::Unselected => {
-                let why =
-                    format!("no rule of bucket {} selected the canary {}", self.from.name(), canary.key);
+                let why = format!(
+                    "no rule of bucket {} in account {} selected the canary {}; `bucketbridge apply` makes the rule",
+                    self.from.name(),
+                    self.from.bucket.account,
+                    canary.key
+                );
                 return conclude_one(result, variant, LinkStatus::Failed, vec![why]);
             }
             Verdict::Pending => LinkStatus::Pending,
@@ -247,7 +251,9 @@ impl Probe<'_> {
             ),
             _ => format!(
                 "S3 says FAILED for {canary} and nothing more: a policy of either account, a key's state or the \
-                 other bucket's settings refuse it; `bucketbridge status` shows what differs from the profile map"
+                 other bucket's settings refuse it; `bucketbridge status` shows what differs from the profile map; where \
+                 nothing does, look for a Deny in the other statements of both bucket and key policies, for a \
+                 permissions boundary of the role, and for policies of the organization"
             ),
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::arn::BucketName;
-use crate::plan::Plan;
-use crate::resource::{bucket, key, role};
+use crate::plan::{Plan, PlanProblem};
+use crate::resource::{ResourceId, bucket, key, role};
 use crate::topology::{KeyId, LinkName};
 
 /// Living things, from a plan that was read or from an apply.
@@ -18,6 +18,17 @@ pub struct Proofs {
     pub roles: BTreeMap<BucketName, role::Live>,
     /// Links whose steps did not succeed, and why.
     pub unready: BTreeMap<LinkName, String>,
+    /// Why a thing is not among the living, with the way out.
+    pub reasons: BTreeMap<ResourceId, String>,
+}
+
+/// What the plan knows of things that cannot be used.
+pub fn reasons(plan: &Plan) -> BTreeMap<ResourceId, String> {
+    let reason = |problem: &PlanProblem| {
+        let hint = problem.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        Some((problem.id.clone()?, format!("{}{hint}", problem.message)))
+    };
+    plan.problems().iter().filter_map(reason).collect()
 }
 
 impl Proofs {
@@ -37,6 +48,7 @@ impl Proofs {
                 .filter_map(|(name, step)| Some((name.clone(), step.live.as_ref().ok()?.clone()?)))
                 .collect(),
             unready: BTreeMap::new(),
+            reasons: reasons(plan),
         }
     }
 }

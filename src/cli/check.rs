@@ -8,6 +8,7 @@ use crate::canary::{CheckOptions, check};
 use crate::exit::Exit;
 use crate::plan::plan;
 use crate::report::{CheckReport, Report};
+use crate::status::{LinkAgreement, of_plan};
 use crate::topology::Topology;
 
 use super::Context;
@@ -33,9 +34,11 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let accounts = context.sign_in(&topology).await?;
     let options = CheckOptions { timeout: args.timeout, variants: args.variants };
     let observed = context.observe(&topology, &accounts).await?;
-    let proofs = Proofs::found(&plan(&topology, observed));
+    let plan = plan(&topology, observed);
+    let proofs = Proofs::found(&plan);
     let checking = check(&topology, &accounts, &proofs, &options, &context.events, &context.stop);
-    let links = context.to_its_end(checking).await;
+    let mut links = context.to_its_end(checking).await;
+    explain(&mut links, of_plan(&topology, &plan).links);
     let interrupted = context.stop.is_cancelled();
     let proven = links.iter().all(|link| is_proven(&topology, link));
     context.show(&Report::Check(CheckReport::new(links, interrupted))).await?;
@@ -44,6 +47,18 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         (false, true) => Exit::Done,
         (false, false) => Exit::Problem,
     })
+}
+
+/// What was read anyway often explains why a link is not proven.
+fn explain(links: &mut [LinkResult], agreements: Vec<LinkAgreement>) {
+    for (link, agreement) in links.iter_mut().zip(agreements) {
+        if matches!(link.status, LinkStatus::Failed | LinkStatus::WrongReplica | LinkStatus::Pending) {
+            let differs = |problem| {
+                format!("{problem}; differs from the profile map, `bucketbridge apply` puts it right")
+            };
+            link.problems.extend(agreement.problems.into_iter().map(differs));
+        }
+    }
 }
 
 /// Whether the link replicates, or was not meant to be tried.

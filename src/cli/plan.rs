@@ -4,6 +4,7 @@ use crate::exit::Exit;
 use crate::plan::{Plan, PlanProblem, plan};
 use crate::report::problem::Problem;
 use crate::report::{PlanReport, Report};
+use crate::resource::ResourceId;
 use crate::topology::Topology;
 
 use super::Context;
@@ -38,5 +39,8 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
 /// A plan as it is shown.
 pub fn report(topology: &Topology, plan: &Plan) -> PlanReport {
     let problem = |p: &PlanProblem| Problem::new(p.id.as_ref(), &p.message, p.hint.clone());
-    PlanReport::new(topology, plan.changes(), plan.problems().iter().map(problem).collect())
+    // A step that cannot be done is said there, and not counted as a change.
+    let can_be_done = |id: &ResourceId| !plan.problems().iter().any(|p| p.id.as_ref() == Some(id));
+    let changes = plan.changes().into_iter().filter(|change| can_be_done(&change.id)).collect();
+    PlanReport::new(topology, changes, plan.problems().iter().map(problem).collect())
 }

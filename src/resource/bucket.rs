@@ -189,8 +189,9 @@ async fn tagged_by_us(s3: &S3, name: &str) -> Result<bool, AwsError> {
     Ok(answer.is_some_and(|a| a.tag_set.iter().any(|tag| tag.key == TAG)))
 }
 
-/// How the bucket differs from what is wanted. `key` is its key, or says where that will come from.
-pub fn diff(desired: Desired, live: Seen<Live>, key: &str) -> Step<Desired, Live> {
+/// How the bucket differs from what is wanted. `key` is its key, or says where that will come from;
+/// `None` if it could not be read, and then it is not compared.
+pub fn diff(desired: Desired, live: Seen<Live>, key: Option<&str>) -> Step<Desired, Live> {
     let mut details = Vec::new();
     let mut notes = Vec::new();
     let live = match live {
@@ -241,7 +242,7 @@ fn left_as_it_is(difference: Difference) -> String {
     )
 }
 
-fn settings_differences(desired: &Desired, found: &Settings, key: &str) -> Vec<Difference> {
+fn settings_differences(desired: &Desired, found: &Settings, key: Option<&str>) -> Vec<Difference> {
     let mut details = Vec::new();
     if !found.public_access_blocked {
         details.push(Difference {
@@ -259,7 +260,7 @@ fn settings_differences(desired: &Desired, found: &Settings, key: &str) -> Vec<D
     let right = found.encryption.as_ref().is_some_and(|e| {
         e.algorithm == "aws:kms"
             && e.bucket_key == desired.spec.bucket_key
-            && e.key.as_deref().is_some_and(|name| is_key(name, desired, key))
+            && key.is_none_or(|key| e.key.as_deref().is_some_and(|name| is_key(name, desired, key)))
     });
     if !right {
         let bucket_key = |on: bool| if on { "with bucket key" } else { "without bucket key" };
@@ -267,9 +268,12 @@ fn settings_differences(desired: &Desired, found: &Settings, key: &str) -> Vec<D
             field: "default encryption".to_owned(),
             before: found.encryption.as_ref().map(|e| {
                 let key = e.key.as_deref().map(|k| format!(" under {k}")).unwrap_or_default();
-                format!("{}{key} {}", e.algorithm, bucket_key(e.bucket_key)).into()
+                format!("{} {}{key}", e.algorithm, bucket_key(e.bucket_key)).into()
             }),
-            after: Some(format!("aws:kms under {key} {}", bucket_key(desired.spec.bucket_key)).into()),
+            after: Some(
+                format!("aws:kms {} under {}", bucket_key(desired.spec.bucket_key), key.unwrap_or("its key"))
+                    .into(),
+            ),
         });
     }
     details
@@ -409,7 +413,7 @@ async fn enforce(s3: &S3, desired: &Desired, settings: &mut Settings, key: &key:
         settings.ownership = Some(ObjectOwnership::BucketOwnerEnforced);
     }
     let arn = key.arn().to_string();
-    if settings_differences(desired, settings, &arn).is_empty() {
+    if settings_differences(desired, settings, Some(&arn)).is_empty() {
         return Ok(());
     }
     let default = ServerSideEncryptionByDefault::builder()

@@ -32,6 +32,7 @@ pub struct Desired {
     region: crate::arn::Region,
     /// The role of the configuration.
     role: RoleArn,
+    marker: String,
 }
 
 /// What must exist first. Links that lack something are left out.
@@ -86,6 +87,7 @@ pub fn desired(topology: &Topology, source: &BucketName, role: &RoleArn) -> Desi
             .collect(),
         region: bucket.region.clone(),
         role: role.clone(),
+        marker: topology.marker.clone(),
     }
 }
 
@@ -119,7 +121,11 @@ async fn read(
 
 /// How the configuration differs from what is wanted; `key_name` gives a key's ARN, or says where it
 /// will come from.
-pub fn diff(desired: Desired, live: Seen<Live>, key_name: &dyn Fn(&KeyId) -> String) -> Step<Desired, Live> {
+pub fn diff(
+    desired: Desired,
+    live: Seen<Live>,
+    key_name: &dyn Fn(&KeyId) -> Option<String>,
+) -> Step<Desired, Live> {
     let rules: &[ReplicationRule] = match &live {
         Ok(Some(live)) => live.configuration.rules(),
         _ => &[],
@@ -139,11 +145,17 @@ pub fn diff(desired: Desired, live: Seen<Live>, key_name: &dyn Fn(&KeyId) -> Str
         Err(clash) => stop = Some(clash),
         Ok(priorities) => {
             for (link, (rule, key)) in &desired.rules {
-                let wanted = rule.fields(priorities[link], &key_name(key));
                 let name = format!("rule {} (link {link})", rule.id);
-                match rules.iter().find(|r| r.id() == Some(&rule.id)) {
+                let found = rules.iter().find(|r| r.id() == Some(&rule.id)).map(rule::fields_of);
+                let mut wanted = rule.fields(priorities[link], &key_name(key).unwrap_or_default());
+                if key_name(key).is_none() {
+                    notes.push(format!("what concerns key {key} was not compared"));
+                    let kept = found.as_ref().and_then(|f| f.get(rule::REPLICA_KEY)).cloned();
+                    wanted.insert(rule::REPLICA_KEY.to_owned(), kept.unwrap_or(Value::Null));
+                }
+                match found {
                     None => details.push(Difference::added(name, Value::Object(rule::set_fields(wanted)))),
-                    Some(found) => details.extend(rule::differences(&name, &rule::fields_of(found), &wanted)),
+                    Some(found) => details.extend(rule::differences(&name, &found, &wanted)),
                 }
             }
         }
@@ -157,6 +169,7 @@ pub fn diff(desired: Desired, live: Seen<Live>, key_name: &dyn Fn(&KeyId) -> Str
     if others > 0 && action != Action::Keep {
         notes.push(super::kept(others, "rule"));
     }
+    notes.extend(strays(&desired, rules));
     let change = Change { id: resource_id(&desired), action, details, notes };
     let live = match stop {
         Some(stop) => live.and(Err(stop)),
@@ -168,6 +181,20 @@ pub fn diff(desired: Desired, live: Seen<Live>, key_name: &dyn Fn(&KeyId) -> Str
 fn others(desired: &Desired, rules: &[ReplicationRule]) -> usize {
     let ours = |rule: &ReplicationRule| desired.rules.values().any(|(r, _)| rule.id() == Some(&r.id));
     rules.iter().filter(|rule| !ours(rule)).count()
+}
+
+/// Rules with our marker that belong to no link of this map: another map's, or of a link that was
+/// taken out or pointed elsewhere, and that still replicates.
+fn strays(desired: &Desired, rules: &[ReplicationRule]) -> Vec<String> {
+    let ours = |id: &str| desired.rules.values().any(|(rule, _)| rule.id == id);
+    rules
+        .iter()
+        .filter_map(|rule| Some((rule.id()?, rule.destination().map_or("", |d| d.bucket()))))
+        .filter(|(id, _)| id.starts_with(&format!("{}-", desired.marker)) && !ours(id))
+        .map(|(id, to)| {
+            format!("rule {id} to {to} is of no link selected here: another map's, or a former link that still replicates")
+        })
+        .collect()
 }
 
 /// Each link's priority: as the map says; else as its rule has it already; else the next free one,

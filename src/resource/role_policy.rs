@@ -109,10 +109,12 @@ async fn read(account: &Account, desired: &Desired) -> Result<Option<Document>, 
 
 /// How the policy differs from what is wanted; `key_name` gives a key's ARN, or says where it will
 /// come from.
-pub fn diff(desired: Desired, live: Seen<Live>, key_name: &dyn Fn(&KeyId) -> String) -> Step<Desired, Live> {
-    let source_keys: Vec<String> = desired.source_keys.iter().map(key_name).collect();
-    let destinations: Vec<_> = desired.destinations.iter().map(|(pair, key)| (pair, key_name(key))).collect();
-    let wanted = statements(&desired, &source_keys, &destinations);
+pub fn diff(
+    desired: Desired,
+    live: Seen<Live>,
+    key_name: &dyn Fn(&KeyId) -> Option<String>,
+) -> Step<Desired, Live> {
+    let (wanted, unknown) = wanted(&desired, key_name);
     let (found, action) = match &live {
         Ok(Some(live)) => (live.document.clone(), Action::Update),
         _ => (Document::default(), Action::Create),
@@ -121,8 +123,34 @@ pub fn diff(desired: Desired, live: Seen<Live>, key_name: &dyn Fn(&KeyId) -> Str
     let details: Vec<Difference> = if unread { Vec::new() } else { found.lacks(&wanted) };
     let live = live.and_then(|live| budget(&desired, &found.merged(&wanted)).map(|()| live));
     let action = super::decided(unread, &details, action);
-    let change = Change { id: resource_id(&desired), action, details, notes: Vec::new() };
+    let notes = unknown.iter().map(|key| format!("what concerns key {key} was not compared")).collect();
+    let change = Change { id: resource_id(&desired), action, details, notes };
     Step { change, desired, live }
+}
+
+/// The statements as far as their keys are known, and the keys that could not be read.
+fn wanted<'a>(
+    desired: &'a Desired,
+    key_name: &dyn Fn(&KeyId) -> Option<String>,
+) -> (Vec<Value>, Vec<&'a KeyId>) {
+    let mut unknown: Vec<&KeyId> = Vec::new();
+    let mut name = |key: &'a KeyId| {
+        let name = key_name(key);
+        if name.is_none() {
+            unknown.push(key);
+        }
+        name
+    };
+    let source_keys: Vec<String> = desired.source_keys.iter().filter_map(&mut name).collect();
+    let all_source_keys = source_keys.len() == desired.source_keys.len();
+    let destinations: Vec<_> =
+        desired.destinations.iter().filter_map(|(pair, key)| Some((pair, name(key)?))).collect();
+    let mut statements = statements(desired, &source_keys, &destinations);
+    if !all_source_keys {
+        let decrypt = desired.source.decrypt(Marker(&desired.marker), &[]);
+        statements.retain(|statement| statement["Sid"] != decrypt["Sid"]);
+    }
+    (statements, unknown)
 }
 
 fn budget(desired: &Desired, document: &Document) -> Result<(), Stop> {
@@ -195,9 +223,8 @@ mod tests {
         let topology = map(destinations);
         let source: BucketName = "orders-prod".parse().expect("a name");
         let role = role::arn_by_map(&topology, &source);
-        let key = |_: &KeyId| {
-            "arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab".to_owned()
-        };
+        let arn = "arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        let key = |_: &KeyId| Some(arn.to_owned());
         diff(desired(&topology, &source, &role, false), Ok(None), &key)
     }
 

@@ -20,6 +20,9 @@ use super::{Difference, Stop, key};
 /// S3 Replication Time Control promises this many minutes, and takes no other number.
 const RTC_MINUTES: i32 = 15;
 
+/// The field that names the destination's key.
+pub const REPLICA_KEY: &str = "Destination.EncryptionConfiguration.ReplicaKmsKeyID";
+
 /// A rule as the map wants it, but for its priority and its key.
 #[derive(Debug, Clone)]
 pub struct Rule {
@@ -66,7 +69,7 @@ impl Rule {
         put("Destination.Account", json!(self.account));
         put("Destination.StorageClass", json!(link.storage_class));
         put("Destination.AccessControlTranslation", json!(link.owner_override.then_some("Destination")));
-        put("Destination.EncryptionConfiguration.ReplicaKmsKeyID", json!(key));
+        put(REPLICA_KEY, json!(key));
         put("Destination.ReplicationTime", json!(on(link.replication_time_control)));
         put("Destination.Metrics", json!(on(link.metrics || link.replication_time_control)));
         fields
@@ -173,7 +176,7 @@ pub fn fields_of(rule: &ReplicationRule) -> Map<String, Value> {
     let owner = destination.and_then(|d| d.access_control_translation()).map(|a| a.owner().as_str());
     put("Destination.AccessControlTranslation", json!(owner));
     let key = destination.and_then(|d| d.encryption_configuration()).and_then(|e| e.replica_kms_key_id());
-    put("Destination.EncryptionConfiguration.ReplicaKmsKeyID", json!(key));
+    put(REPLICA_KEY, json!(key));
     let time = destination.and_then(|d| d.replication_time()).map(|t| t.status().as_str());
     put("Destination.ReplicationTime", json!(time.unwrap_or("Disabled")));
     let metrics = destination.and_then(|d| d.metrics()).map(|m| m.status().as_str());
@@ -263,7 +266,7 @@ mod tests {
         let wanted = rule.fields(1, KEY);
         let mut found = wanted.clone();
         found.insert("Status".to_owned(), json!("Disabled"));
-        found.insert("Destination.EncryptionConfiguration.ReplicaKmsKeyID".to_owned(), Value::Null);
+        found.insert(REPLICA_KEY.to_owned(), Value::Null);
         let fields: Vec<String> =
             differences("rule x", &found, &wanted).into_iter().map(|d| d.field).collect();
         assert_eq!(fields, ["rule x: Status", "rule x: Destination.EncryptionConfiguration.ReplicaKmsKeyID"]);

@@ -3,6 +3,8 @@
 //! One listener for the whole run. [`Progress::settle`] is called before a result or a question: it
 //! waits until everything said so far has been shown, and takes the bars away.
 
+use std::collections::HashSet;
+
 use tokio::sync::{mpsc, oneshot};
 
 use super::Ui;
@@ -42,7 +44,7 @@ async fn listen(
     mut events: mpsc::UnboundedReceiver<Event>,
     mut requests: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
 ) {
-    let mut view = View { bars: Bars::new(ui.0.bars.clone()), ui };
+    let mut view = View { bars: Bars::new(ui.0.bars.clone()), ui, retried: HashSet::new() };
     loop {
         tokio::select! {
             biased;
@@ -63,6 +65,8 @@ async fn listen(
 struct View {
     ui: Ui,
     bars: Bars,
+    /// What is being tried again: said once, however often it takes.
+    retried: HashSet<String>,
 }
 
 impl View {
@@ -74,6 +78,12 @@ impl View {
         }
         if let Event::Warning(text) = event {
             return self.ui.warn(text);
+        }
+        if let Event::Retrying { account, operation, resource, .. } = event
+            && !self.retried.insert(format!("{account} {operation} {resource}"))
+            && !verbose
+        {
+            return;
         }
         // The bars say it already, unless it is of the sort that explains why they stand still.
         let unusual = matches!(event, Event::Retrying { .. } | Event::Throttled { .. });

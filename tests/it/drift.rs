@@ -322,3 +322,45 @@ fn what_differs_by_design_is_a_note() {
     );
     seen_and_healed(&world, &["prod bucket orders-prod: drift: default encryption"]);
 }
+
+/// A key that cannot be used says nothing of what others hold: no change is invented for them.
+#[test]
+fn a_disabled_key_is_not_drift_of_the_other_account() {
+    let world = World::of(&one_link());
+    world.apply(&["--no-check"]).ended(0);
+    let kms = world.kms("backup", "us-east-1");
+    let key = crate::documents::key_arn(&world, "backup", "us-east-1", "alias/orders-backup").expect("a key");
+    world.block(kms.disable_key().key_id(&key).send()).expect("disabled");
+
+    let plan = world.run(&["plan", "-o", "json"]).ended(1).json();
+    assert_eq!(plan["summary"], serde_json::json!({"create": 0, "update": 0, "keep": 8}));
+    let status = world.run(&["status", "-o", "json"]).ended(1).json();
+    let resources = status["resources"].as_array().expect("resources");
+    let not_ok: Vec<String> = resources
+        .iter()
+        .filter(|r| r["state"] != "ok")
+        .map(|r| format!("{} {} {}", r["account"], r["kind"], r["state"]).replace('"', ""))
+        .collect();
+    assert_eq!(not_ok, ["backup key unknown", "backup key-policy unknown"]);
+    let check = world.run(&["check", "-o", "json"]).ended(4).json();
+    let why = check["links"][0]["problems"].to_string();
+    assert!(why.contains("is disabled") && why.contains("aws kms enable-key"), "{why}");
+    let apply = world.apply(&[]).ended(1);
+    assert_eq!(apply.outcomes()["backup key alias/orders-backup (us-east-1)"], "failed");
+    assert!(!apply.outcomes().values().any(|outcome| outcome == "made" || outcome == "changed"));
+}
+
+/// A link that was pointed elsewhere leaves a rule that goes on replicating.
+#[test]
+fn a_former_rule_of_ours_is_named() {
+    let world = World::of(&one_link());
+    world.apply(&["--no-check"]).ended(0);
+    let elsewhere = one_link().replace("to = \"orders-backup\"", "to = \"orders-elsewhere\"")
+        + "[buckets.orders-elsewhere]\naccount = \"backup\"\nregion = \"us-east-1\"\nkey = \"alias/orders-backup\"\n";
+    world.map(&elsewhere);
+    for _ in 0..2 {
+        let plan = world.run(&["plan", "-v"]).ended(0).stdout;
+        assert!(plan.contains("to arn:aws:s3:::orders-backup is of no link selected here"), "{plan}");
+        world.apply(&["--no-check"]).ended(0);
+    }
+}

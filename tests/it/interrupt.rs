@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::process::{Child, Command};
 use std::time::Duration;
 
+use bucketbridge_sandbox::Options;
 use serde_json::Value;
 
 use crate::documents::{self, Document};
@@ -102,6 +103,24 @@ fn an_interrupted_apply_says_what_was_done_and_the_next_one_goes_on() {
     world.sandbox.set_latency(Duration::ZERO);
     assert_eq!(world.apply(&[]).ended(0).links()["orders"], "replicated");
     assert_eq!(documents_of(&world), wanted);
+}
+
+/// What is waited for is no mistake of anybody, and must not look like one.
+#[test]
+fn a_wait_that_is_interrupted_is_no_failure() {
+    let world = World::with(Options { iam_propagation: Duration::from_secs(300), ..Options::default() });
+    world.map(&one_link());
+    let child = world.start(&["apply", "--yes", "-o", "json"]);
+    let refused = |world: &World| {
+        world.sandbox.calls().iter().any(|c| c.operation == "PutKeyPolicy" && c.status == 400)
+    };
+    until("a key policy was refused", || refused(&world));
+    kill(&child, "-INT");
+    let ran = Ran::of(child.wait_with_output().expect("an end")).ended(130);
+    assert!(!ran.stdout.contains("AROA"), "{}", ran.stdout);
+    assert_eq!(ran.outcomes()["backup key-policy alias/orders-backup (us-east-1)"], "blocked");
+    assert!(!ran.outcomes().values().any(|outcome| outcome == "failed"), "{:?}", ran.outcomes());
+    assert!(ran.stdout.contains("IAM has not spread the new role yet"), "{}", ran.stdout);
 }
 
 #[test]

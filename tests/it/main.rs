@@ -22,5 +22,6 @@ mod grants;
 mod interrupt;
 mod maps;
 mod permissions;
+mod readme;
 mod shapes;
 mod world;
