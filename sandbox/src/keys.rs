@@ -14,6 +14,7 @@ use fakecloud_kms::{KmsKey, KmsService, SharedKmsState};
 use parking_lot::RwLock;
 
 use crate::arn::{Arn, partition_of_region};
+use crate::authority::Grant;
 
 pub struct Keys {
     accounts: Vec<String>,
@@ -48,13 +49,37 @@ impl Keys {
         self.regions.read().values().cloned().collect()
     }
 
-    /// The key that a key ARN or alias ARN names, if it exists.
+    /// The grants on a key.
+    pub fn grants_of(&self, key: &KmsKey) -> Vec<Grant> {
+        let Some(arn) = Arn::parse(&key.arn) else {
+            return Vec::new();
+        };
+        let region = self.region(arn.region);
+        let states = region.state.read();
+        let grants = states.get(arn.account).map_or(&[][..], |state| state.grants.as_slice());
+        grants
+            .iter()
+            .filter(|grant| grant.key_id == key.key_id)
+            .map(|grant| Grant {
+                grantee: grant.grantee_principal.clone(),
+                operations: grant.operations.clone(),
+                constraints: grant.constraints.clone(),
+            })
+            .collect()
+    }
+
+    /// The key that a key ARN or alias ARN names, if it exists. AWS managed
+    /// keys come into being when they are first spoken of.
     pub fn by_arn(&self, arn: &str) -> Option<KmsKey> {
         let parts = Arn::parse(arn)?;
         if parts.service != "kms" {
             return None;
         }
-        self.region(parts.region).find(parts.account, arn)
+        let region = self.region(parts.region);
+        match parts.resource.strip_prefix("alias/aws/") {
+            Some(service) => region.managed(parts.account, service),
+            None => region.find(parts.account, arn),
+        }
     }
 }
 
@@ -110,9 +135,10 @@ impl RegionalKeys {
         })
     }
 
-    /// The account's `aws/s3` key, made on first use.
-    pub fn managed_for_s3(&self, account: &str) -> Option<KmsKey> {
-        let arn = self.hook.resolve_key_arn(account, &self.name, "aws/s3", "s3.amazonaws.com").ok()?;
+    /// The account's AWS managed key of a service, made on first use.
+    pub fn managed(&self, account: &str, service: &str) -> Option<KmsKey> {
+        let (alias, principal) = (format!("aws/{service}"), format!("{service}.amazonaws.com"));
+        let arn = self.hook.resolve_key_arn(account, &self.name, &alias, &principal).ok()?;
         self.find(account, &arn)
     }
 }

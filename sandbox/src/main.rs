@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use bucketbridge_sandbox::options::{parse_accounts, parse_duration};
+use bucketbridge_sandbox::options::{parse_accounts, parse_duration, parse_organizations};
 use bucketbridge_sandbox::{Options, Sandbox};
 use clap::{Args, Parser, Subcommand};
 
@@ -55,6 +55,11 @@ struct Serve {
     #[arg(long, value_parser = parse_duration, default_value = "0s")]
     iam_propagation: Duration,
 
+    /// The organization of all accounts (o-abcdefghij), or of some
+    /// (111111111111=o-abcdefghij,…), for aws:PrincipalOrgID.
+    #[arg(long, value_name = "ID")]
+    org_id: Option<String>,
+
     /// Write one JSON line for each call to this file.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -76,8 +81,14 @@ fn main() -> ExitCode {
 
 impl Serve {
     fn run(self) -> anyhow::Result<()> {
+        let accounts = parse_accounts(&self.accounts)?;
+        let organizations = match &self.org_id {
+            Some(text) => parse_organizations(text, &accounts)?,
+            None => Vec::new(),
+        };
         let sandbox = Sandbox::start(Options {
-            accounts: parse_accounts(&self.accounts)?,
+            accounts,
+            organizations,
             listen: self.listen,
             latency: self.latency,
             replication_delay: self.replication_delay,

@@ -26,6 +26,10 @@ pub struct Options {
     /// How long a new role or user is invisible to bucket, key and trust
     /// policies that name it.
     pub iam_propagation: Duration,
+    /// Account ids and the organization (`o-…`) each is in: what
+    /// `aws:PrincipalOrgID` and `aws:ResourceOrgID` say. Accounts that are not
+    /// listed are in none.
+    pub organizations: Vec<(String, String)>,
     /// A JSON Lines file that gets one line for each call.
     pub record: Option<PathBuf>,
 }
@@ -41,6 +45,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             replication_delay: Duration::from_millis(200),
             iam_propagation: Duration::ZERO,
+            organizations: Vec::new(),
             record: None,
         }
     }
@@ -92,6 +97,37 @@ pub fn parse_accounts(text: &str) -> anyhow::Result<Vec<(String, String)>> {
         .collect()
 }
 
+/// Reads `o-abcdefghij`, the organization of all `accounts`, or
+/// `111111111111=o-abcdefghij,…`, the organizations of some.
+pub fn parse_organizations(
+    text: &str,
+    accounts: &[(String, String)],
+) -> anyhow::Result<Vec<(String, String)>> {
+    let check = |id: &str| {
+        let rest = id.strip_prefix("o-").unwrap_or_default();
+        if (10..=32).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Ok(id.to_owned());
+        }
+        bail!("`{id}` is not an organization id such as o-abcdefghij")
+    };
+    if !text.contains('=') {
+        let id = check(text.trim())?;
+        return Ok(accounts.iter().map(|(account, _)| (account.clone(), id.clone())).collect());
+    }
+    text.split(',')
+        .map(|pair| {
+            let (account, id) = pair
+                .trim()
+                .split_once('=')
+                .with_context(|| format!("`{pair}` is not `<account id>=<organization id>`"))?;
+            if !accounts.iter().any(|(known, _)| known == account) {
+                bail!("there is no account {account}");
+            }
+            Ok((account.to_owned(), check(id)?))
+        })
+        .collect()
+}
+
 /// Reads durations such as `50ms`, `2s` and `1h`.
 pub fn parse_duration(text: &str) -> anyhow::Result<Duration> {
     let span: jiff::SignedDuration =
@@ -110,6 +146,17 @@ mod tests {
         assert_eq!(parse_duration("1h").unwrap(), Duration::from_secs(3600));
         assert!(parse_duration("soon").is_err());
         assert!(parse_duration("-2s").is_err());
+    }
+
+    #[test]
+    fn organizations_are_of_all_or_some_accounts() {
+        let accounts = Options::default().accounts;
+        let all = parse_organizations("o-abcdefghij", &accounts).unwrap();
+        assert_eq!(all.len(), 2);
+        let one = parse_organizations("222222222222=o-abcdefghij", &accounts).unwrap();
+        assert_eq!(one, [("222222222222".to_owned(), "o-abcdefghij".to_owned())]);
+        assert!(parse_organizations("o-x", &accounts).is_err());
+        assert!(parse_organizations("333333333333=o-abcdefghij", &accounts).is_err());
     }
 
     #[test]

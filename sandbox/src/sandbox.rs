@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::accounts::{self, Account};
 use crate::options::Options;
@@ -38,8 +38,10 @@ impl Sandbox {
             latency: Span::new(options.latency),
             replication_delay: Span::new(options.replication_delay),
             iam_propagation: Span::new(options.iam_propagation),
+            held: watch::Sender::new(false),
         };
-        let world = Arc::new(World::new(accounts, recorder, settings));
+        let organizations = options.organizations.into_iter().collect();
+        let world = Arc::new(World::new(accounts, recorder, settings, organizations));
         accounts::settle(&world.accounts, &world.iam);
 
         // Bound here, so that a failure is the caller's to see.
@@ -114,6 +116,16 @@ impl Sandbox {
     /// For the policies stored from now on.
     pub fn set_iam_propagation(&self, delay: Duration) {
         self.world.settings.iam_propagation.set(delay);
+    }
+
+    /// No replication is decided until [`release_replication`](Self::release_replication):
+    /// versions stay `PENDING`, and documents can be changed meanwhile.
+    pub fn hold_replication(&self) {
+        self.world.settings.held.send_replace(true);
+    }
+
+    pub fn release_replication(&self) {
+        self.world.settings.held.send_replace(false);
     }
 
     /// What became of every version of a key, rule by rule, with the request

@@ -2,14 +2,17 @@
 //!
 //! Only holding and looking up; what AWS makes of it is decided elsewhere.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use fakecloud_core::multi_account::MultiAccountState;
 use fakecloud_iam::{IamRole, IamState, SharedIamState};
+use fakecloud_kms::KmsKey;
 use fakecloud_s3::{S3Bucket, S3State, SharedS3State};
 use parking_lot::RwLock;
+use tokio::sync::watch;
 
 use crate::accounts::Account;
 use crate::arn::Arn;
@@ -28,6 +31,8 @@ pub struct World {
     pub replication: Replication,
     pub recorder: Recorder,
     pub settings: Settings,
+    /// The organization of each account that is in one.
+    pub organizations: BTreeMap<String, String>,
 }
 
 /// What may be changed while the sandbox runs, in nanoseconds.
@@ -36,6 +41,8 @@ pub struct Settings {
     pub latency: Span,
     pub replication_delay: Span,
     pub iam_propagation: Span,
+    /// While this is set, no replication is decided.
+    pub held: watch::Sender<bool>,
 }
 
 #[derive(Debug)]
@@ -62,7 +69,12 @@ impl Span {
 pub const DEFAULT_REGION: &str = "us-east-1";
 
 impl World {
-    pub fn new(accounts: Vec<Account>, recorder: Recorder, settings: Settings) -> Self {
+    pub fn new(
+        accounts: Vec<Account>,
+        recorder: Recorder,
+        settings: Settings,
+        organizations: BTreeMap<String, String>,
+    ) -> Self {
         let ids: Vec<String> = accounts.iter().map(|account| account.id.clone()).collect();
         let first = ids.first().map_or("", String::as_str);
         let mut iam = MultiAccountState::<IamState>::new(first, DEFAULT_REGION, "");
@@ -80,6 +92,7 @@ impl World {
             replication: Replication::default(),
             recorder,
             settings,
+            organizations,
         }
     }
 
@@ -113,19 +126,27 @@ impl World {
         let (text, policy_is_mandatory) = match policy {
             Governing::None => (None, false),
             Governing::Bucket(text) => (text, false),
-            Governing::Key(text) | Governing::Trust(text) => (Some(text), true),
+            Governing::Key(key) => (Some(key.policy.as_str()), true),
+            Governing::KeyPolicy(text) | Governing::Trust(text) => (Some(text), true),
+        };
+        let grants = match policy {
+            Governing::Key(key) => self.keys.grants_of(key),
+            _ => Vec::new(),
         };
         let document = text.map(Document::parse);
-        let resource = Resource { owner, policy: document.as_ref(), policy_is_mandatory };
+        let resource = Resource { owner, policy: document.as_ref(), policy_is_mandatory, grants: &grants };
         judge(caller, &identity, &resource, ask)
     }
 }
 
 /// The policy that hangs on the thing acted on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Governing<'a> {
     None,
     Bucket(Option<&'a str>),
-    Key(&'a str),
+    /// A key that exists, with its grants.
+    Key(&'a KmsKey),
+    /// A key policy that is about to be one.
+    KeyPolicy(&'a str),
     Trust(&'a str),
 }

@@ -12,6 +12,7 @@ pub fn on_key(action: &str, key: &KmsKey, region: &RegionalKeys, caller_account:
     let account = key.arn.split(':').nth(4).unwrap_or_default();
     let mut need = Need::new(format!("kms:{action}"), &key.arn)
         .with("kms:calleraccount", caller_account)
+        .with("aws:resourceaccount", account)
         .with("kms:keyspec", &key.key_spec)
         .with("kms:keyusage", &key.key_usage)
         .with("kms:keyorigin", &key.origin)

@@ -4,7 +4,7 @@
 //! role behind a session, and the tags and source identity the session was
 //! given.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
 
 use chrono::{DateTime, Utc};
@@ -25,6 +25,8 @@ pub struct Caller {
     /// `None` for long-term keys, for which AWS leaves the key out.
     pub mfa: Option<bool>,
     pub issued_at: Option<DateTime<Utc>>,
+    /// The organization that the caller's account is in.
+    pub organization: Option<String>,
     /// Unset when S3 makes the request and not a client of ours.
     pub source_ip: Option<IpAddr>,
 }
@@ -70,6 +72,7 @@ impl Caller {
             mfa: secret.as_ref().filter(|_| temporary).map(|s| s.mfa_present),
             issued_at: secret.as_ref().and_then(|s| s.token_issued_at),
             session_policies: secret.map(|s| s.session_policies).unwrap_or_default(),
+            organization: None,
             source_ip: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         }
     }
@@ -97,6 +100,7 @@ impl Caller {
             session_policies: Vec::new(),
             mfa: Some(false),
             issued_at: Some(Utc::now()),
+            organization: None,
             source_ip: None,
         }
     }
@@ -117,8 +121,16 @@ impl Caller {
             session_policies: Vec::new(),
             mfa: None,
             issued_at: None,
+            organization: None,
             source_ip: None,
         }
+    }
+
+    /// The same, in the organization that its account is in.
+    #[must_use]
+    pub fn of(mut self, organizations: &BTreeMap<String, String>) -> Self {
+        self.organization = organizations.get(&self.principal.account_id).cloned();
+        self
     }
 
     pub fn arn(&self) -> &str {
@@ -174,6 +186,10 @@ impl Caller {
         };
         key("aws:viaawsservice", "false");
         key("aws:principalisawsservice", if self.service.is_some() { "true" } else { "false" });
+        if let Some(organization) = &self.organization {
+            key("aws:principalorgid", organization);
+            key("aws:principalorgpaths", &format!("{organization}/r-root/"));
+        }
         if let Some(identity) = &self.principal.source_identity {
             key("aws:sourceidentity", identity);
         }

@@ -16,6 +16,7 @@ use fakecloud_iam::evaluator::{
 
 use super::caller::Caller;
 use super::document::{Ask, Document};
+use super::grants::{Grant, granted};
 use super::principal::Grip;
 
 /// The policies that hang on the caller.
@@ -52,6 +53,8 @@ pub struct Resource<'a> {
     /// grant nothing.
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html>
     pub policy_is_mandatory: bool,
+    /// A key's grants.
+    pub grants: &'a [Grant],
 }
 
 /// A kind of policy, as AWS's messages name it.
@@ -107,6 +110,9 @@ pub fn judge(caller: &Caller, identity: &Identity, resource: &Resource<'_>, ask:
     let fits_session = session.is_none_or(|said| said.allowed);
     let capped = own.allowed && fits_boundary && fits_session;
     let same_account = caller.account() == resource.owner;
+    if matches!(granted(resource.grants, caller, ask), Some(Grip::Itself | Grip::Role)) {
+        return Judgement::Allowed;
+    }
     let allowed = match theirs.grip {
         // Across accounts both sides have to agree.
         Some(_) if !same_account => capped,
@@ -235,6 +241,7 @@ mod tests {
             owner: setting.owner,
             policy: document.as_ref(),
             policy_is_mandatory: setting.mandatory,
+            grants: &[],
         };
         let ask = Ask { action: "kms:Encrypt", resource: "k", context: ConditionContext::default() };
         judge(&caller(setting.boundary.is_some()), &identity, &resource, &ask)

@@ -8,9 +8,11 @@
 
 pub mod caller;
 pub mod document;
+pub mod grants;
 pub mod judgement;
 pub mod principal;
 
 pub use caller::Caller;
 pub use document::{Ask, Document};
+pub use grants::Grant;
 pub use judgement::{Identity, Judgement, Resource, admits, judge};

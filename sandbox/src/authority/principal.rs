@@ -45,7 +45,8 @@ fn grip_of(kind: &str, name: &str, caller: &Caller) -> Option<Grip> {
     }
 }
 
-fn grip_of_aws(name: &str, caller: &Caller) -> Option<Grip> {
+/// How an AWS principal's name holds the caller.
+pub fn grip_of_aws(name: &str, caller: &Caller) -> Option<Grip> {
     if name == "*" {
         return Some(Grip::Anyone);
     }

@@ -41,6 +41,11 @@ impl Leaving {
         for region in world.keys.all() {
             for (_, state) in region.state.write().iter_mut() {
                 state.keys.values_mut().for_each(|key| self.rewrite(&mut key.policy));
+                for grant in &mut state.grants {
+                    if grant.grantee_principal == self.arn {
+                        grant.grantee_principal.clone_from(&self.id);
+                    }
+                }
             }
         }
         for (_, state) in world.iam.write().iter_mut() {

@@ -141,7 +141,7 @@ impl Place<'_> {
     fn resolve(&self, reference: Option<&str>, owner: &str) -> Result<KmsKey, AwsServiceError> {
         let keys = self.world.keys.region(self.region);
         let found = match reference {
-            None | Some("alias/aws/s3" | "aws/s3") => keys.managed_for_s3(owner),
+            None | Some("alias/aws/s3" | "aws/s3") => keys.managed(owner, "s3"),
             Some(reference) => {
                 let account = Arn::parse(reference).map_or(self.caller.account(), |arn| arn.account);
                 keys.find(account, reference)
@@ -208,7 +208,7 @@ impl Place<'_> {
             context: need.context(self.caller.context(self.region)),
         };
         let owner = key.arn.split(':').nth(4).unwrap_or_default();
-        let judgement = self.world.judge(self.caller, owner, Governing::Key(&key.policy), &ask);
+        let judgement = self.world.judge(self.caller, owner, Governing::Key(&key), &ask);
         if judgement.is_allowed() {
             return Ok(());
         }

@@ -22,7 +22,7 @@ pub fn check(
     let need = Need::new("kms:PutKeyPolicy", key).with("kms:calleraccount", caller.account());
     let ask =
         Ask { action: &need.action, resource: &need.resource, context: need.context(caller.context(region)) };
-    if world.judge(caller, caller.account(), Governing::Key(policy), &ask).is_allowed() {
+    if world.judge(caller, caller.account(), Governing::KeyPolicy(policy), &ask).is_allowed() {
         return Ok(());
     }
     Err(error(

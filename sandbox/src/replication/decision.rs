@@ -16,7 +16,7 @@ use crate::actions::Need;
 use crate::actions::keys::{on_key, through_s3};
 use crate::authority::{Ask, Caller, Document, admits};
 use crate::checks::encryption::context_arn;
-use crate::services::denial;
+use crate::services::{denial, shut_out};
 use crate::world::{Governing, World};
 
 /// The name of the session that S3 gives itself, as key policies see it.
@@ -31,8 +31,10 @@ pub struct Allowed {
 
 pub fn decide(world: &World, facts: &Facts, version: &Version) -> Result<Allowed, Failure> {
     let (account, role) = assumable(facts)?;
-    let asking = Asking { world, facts, caller: Caller::session_of(role, account, SESSION) };
+    let asking =
+        Asking { world, facts, caller: Caller::session_of(role, account, SESSION).of(&world.organizations) };
     let destination = reachable(facts)?;
+    owned(facts, version)?;
     let mut allowed = Allowed::default();
     for request in at_source(facts, version) {
         asking.s3(&request, &facts.source, &mut allowed)?;
@@ -45,6 +47,8 @@ pub fn decide(world: &World, facts: &Facts, version: &Version) -> Result<Allowed
     }
     if version.encryption.is_kms() {
         asking.encrypt(destination, version)?;
+    } else if version.is_plain() && !version.delete_marker {
+        asking.encrypt_by_default(destination, version)?;
     }
     Ok(allowed)
 }
@@ -91,6 +95,14 @@ fn reachable(facts: &Facts) -> Result<&Side, Failure> {
             "the destination bucket belongs to another account than the rule says",
         ));
     }
+    // No failureReason is documented for this one.
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-requirements.html
+    if destination.requester_pays && destination.account != facts.source.account {
+        return Err(refused(
+            "DstPutObjectNotPermitted",
+            "the destination bucket of another account is a Requester Pays bucket",
+        ));
+    }
     if !destination.versioned {
         return Err(refused("DstBucketUnversioned", "versioning is not enabled on the destination bucket"));
     }
@@ -103,6 +115,22 @@ fn reachable(facts: &Facts) -> Result<&Side, Failure> {
     Ok(destination)
 }
 
+/// Where ACLs count, the bucket's owner has to be able to read the object.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-requirements.html>
+fn owned(facts: &Facts, version: &Version) -> Result<(), Failure> {
+    if version.delete_marker || version.readable || facts.source.owner_enforced {
+        return Ok(());
+    }
+    Err(Failure {
+        code: "SrcGetObjectNotPermitted".to_owned(),
+        action: String::new(),
+        resource: format!("{}/{}", facts.source.bucket, version.key),
+        detail:
+            "the object belongs to another account, which lets the bucket's owner not read it and its ACL"
+                .to_owned(),
+    })
+}
+
 struct Asking<'a> {
     world: &'a World,
     facts: &'a Facts,
@@ -113,6 +141,10 @@ impl Asking<'_> {
     fn s3(&self, request: &Request, side: &Side, allowed: &mut Allowed) -> Result<(), Failure> {
         let mut refusal = None;
         for need in &request.needs {
+            if side.restricted && side.account != self.caller.account() {
+                refusal.get_or_insert((need, shut_out(&self.caller, need)));
+                continue;
+            }
             let policy = Governing::Bucket(side.policy.as_deref());
             match self.ask(need, &side.region, &side.account, policy) {
                 Ok(()) => return Ok(()),
@@ -168,6 +200,23 @@ impl Asking<'_> {
         self.kms("Encrypt", key, destination, version, "DstPutObjectNotPermitted")
     }
 
+    /// What was not encrypted takes the destination's default; under a KMS
+    /// key that asks for `kms:GenerateDataKey`.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html>
+    fn encrypt_by_default(&self, destination: &Side, version: &Version) -> Result<(), Failure> {
+        if !destination.default_encryption.is_kms() {
+            return Ok(());
+        }
+        let Some(key) = &self.facts.default_key else {
+            let need = Need::new(
+                "kms:GenerateDataKey",
+                destination.default_encryption.key.clone().unwrap_or_default(),
+            );
+            return Err(failure("DstKmsKeyNotFound", &need, "there is no such key"));
+        };
+        self.kms("GenerateDataKey", key, destination, version, "DstPutObjectNotPermitted")
+    }
+
     /// On both sides the object's own bucket key flag decides the form of the
     /// encryption context, and `kms:ViaService` is of the side's Region.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html>
@@ -188,9 +237,11 @@ impl Asking<'_> {
         {
             need = need.with("kms:requestalias", &alias[start..]);
         }
+        if let Some(organization) = self.world.organizations.get(key_account(key)) {
+            need = need.with("aws:resourceorgid", organization);
+        }
         let need = through_s3(need, &side.region, &context);
-        let owner = key.arn.split(':').nth(4).unwrap_or_default();
-        self.ask(&need, &side.region, owner, Governing::Key(&key.policy))
+        self.ask(&need, &side.region, key_account(key), Governing::Key(key))
             .map_err(|detail| failure(code, &need, detail))
     }
 
@@ -203,6 +254,10 @@ impl Asking<'_> {
         let judgement = self.world.judge(&self.caller, owner, policy, &ask);
         if judgement.is_allowed() { Ok(()) } else { Err(denial(&self.caller, need, judgement)) }
     }
+}
+
+fn key_account(key: &KmsKey) -> &str {
+    key.arn.split(':').nth(4).unwrap_or_default()
 }
 
 fn failure(code: &str, need: &Need, detail: impl Into<String>) -> Failure {

@@ -16,6 +16,7 @@ use super::selection::{Candidate, select};
 use super::verdict::{Outcome, Verdict};
 use super::{decision, delivery};
 use crate::checks::encryption::Encryption;
+use crate::checks::object_owner;
 use crate::services::s3::S3Request;
 use crate::world::World;
 
@@ -28,6 +29,18 @@ pub struct Version {
     pub delete_marker: bool,
     pub tagged: bool,
     pub encryption: Encryption,
+    /// Under a key that the client keeps (SSE-C).
+    pub customer_key: bool,
+    /// The bucket's owner may read the object and its ACL.
+    pub readable: bool,
+}
+
+impl Version {
+    /// Not encrypted at all, as objects from before 2023 may be. No API call
+    /// makes such an object any more.
+    pub fn is_plain(&self) -> bool {
+        self.encryption.algorithm.is_none() && !self.customer_key
+    }
 }
 
 /// Looks at what an S3 call has just written, if it wrote anything.
@@ -43,7 +56,7 @@ pub fn after(world: &Arc<World>, bucket: &str, s3: &S3Request, answer: &AwsRespo
         _ => return,
     };
     for (key, id) in written {
-        enqueue(world, bucket, &key, id.as_deref());
+        enqueue(world, s3, bucket, &key, id.as_deref());
     }
 }
 
@@ -73,7 +86,7 @@ fn markers(answer: &AwsResponse) -> Vec<(String, Option<String>)> {
         .collect()
 }
 
-fn enqueue(world: &Arc<World>, bucket: &str, key: &str, id: Option<&str>) {
+fn enqueue(world: &Arc<World>, s3: &S3Request, bucket: &str, key: &str, id: Option<&str>) {
     let stored = world.replication.of(bucket);
     let found = world.bucket(bucket, |_, bucket| {
         let versions = bucket.object_versions.get(key)?;
@@ -97,7 +110,7 @@ fn enqueue(world: &Arc<World>, bucket: &str, key: &str, id: Option<&str>) {
     if id == "null" {
         return;
     }
-    let (version, candidate) = describe(bucket, &id, &object);
+    let (version, candidate) = describe(s3, bucket, &id, &object);
     let chosen = select(&stored.configuration, &candidate);
     let mut taken = Vec::new();
     for choice in chosen {
@@ -130,13 +143,17 @@ fn enqueue(world: &Arc<World>, bucket: &str, key: &str, id: Option<&str>) {
     let configuration = stored.configuration.clone();
     tokio::spawn(async move {
         tokio::time::sleep(delay).await;
-        settle(&world, &configuration, &version, taken);
+        let mut held = world.settings.held.subscribe();
+        // An error means that the sandbox is going away.
+        if held.wait_for(|held| !held).await.is_ok() {
+            settle(&world, &configuration, &version, taken);
+        }
     });
 }
 
-fn describe(bucket: &str, id: &str, object: &S3Object) -> (Version, Candidate) {
+fn describe(s3: &S3Request, bucket: &str, id: &str, object: &S3Object) -> (Version, Candidate) {
     let encryption = Encryption {
-        algorithm: object.sse_algorithm.clone(),
+        algorithm: object.sse_algorithm.clone().filter(|_| !s3.customer_key),
         key: object.sse_kms_key_id.clone(),
         bucket_key: object.bucket_key_enabled,
     };
@@ -156,6 +173,8 @@ fn describe(bucket: &str, id: &str, object: &S3Object) -> (Version, Candidate) {
         delete_marker: object.is_delete_marker,
         tagged: !object.tags.is_empty(),
         encryption,
+        customer_key: s3.customer_key,
+        readable: object_owner::may_read(object, s3.owner.as_deref().unwrap_or_default()),
     };
     (version, candidate)
 }

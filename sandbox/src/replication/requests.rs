@@ -36,10 +36,14 @@ impl Request {
             None => format!("arn:{partition}:s3:::{}", side.bucket),
         };
         let need = |action: &&str| {
-            Need::new(format!("s3:{action}"), resource.clone())
+            let need = Need::new(format!("s3:{action}"), resource.clone())
                 .with("s3:tlsversion", "1.3")
                 .with("s3:resourceaccount", side.account.clone())
-                .with("aws:resourceaccount", side.account.clone())
+                .with("aws:resourceaccount", side.account.clone());
+            match &side.organization {
+                Some(organization) => need.with("aws:resourceorgid", organization),
+                None => need,
+            }
         };
         Request { needs: actions.iter().map(need).collect(), refused }
     }
@@ -50,14 +54,16 @@ pub fn at_source(facts: &Facts, version: &Version) -> Vec<Request> {
     use Refused::{Fails, Lacks};
     let source = &facts.source;
     let on_bucket = |action, code| Request::new(&[action], source, None, Fails(code));
-    // AWS documents no failureReason for these two; the nearest are used.
-    let mut requests = vec![
+    // AWS documents no failureReason for these two; the nearest are used, and
+    // only if the object itself could be read.
+    let on_the_bucket = [
         on_bucket("GetReplicationConfiguration", "SrcBucketReplicationConfigMissing"),
         on_bucket("ListBucket", "SrcHeadObjectNotPermitted"),
     ];
     if version.delete_marker {
-        return requests;
+        return on_the_bucket.into();
     }
+    let mut requests = Vec::new();
     let mut on_object = |actions: &[&str], refused| {
         requests.push(Request::new(actions, source, Some(&version.key), refused));
     };
@@ -77,6 +83,7 @@ pub fn at_source(facts: &Facts, version: &Version) -> Vec<Request> {
         on_object(&["GetObjectRetention"], Fails("SrcGetRetentionNotPermitted"));
         on_object(&["GetObjectLegalHold"], Fails("SrcGetLegalHoldNotPermitted"));
     }
+    requests.extend(on_the_bucket);
     requests
 }
 
@@ -99,7 +106,9 @@ pub fn at_destination(facts: &Facts, destination: &Side, version: &Version) -> V
             key("x-amz-server-side-encryption", algorithm);
             let replica_key = facts.rule.replica_key.as_deref().unwrap_or_default();
             key("x-amz-server-side-encryption-aws-kms-key-id", replica_key);
-        } else {
+        } else if version.customer_key {
+            key("x-amz-server-side-encryption-customer-algorithm", "AES256");
+        } else if !version.is_plain() {
             key("x-amz-server-side-encryption", "AES256");
         }
     }

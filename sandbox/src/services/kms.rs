@@ -96,7 +96,7 @@ impl Kms {
 
     fn authorize(&self, call: &Call<'_>) -> Result<(), AwsServiceError> {
         for (need, key) in self.needs(call)? {
-            let governing = key.as_ref().map_or(Governing::None, |key| Governing::Key(&key.policy));
+            let governing = key.as_ref().map_or(Governing::None, Governing::Key);
             let owner = key
                 .as_ref()
                 .and_then(|key| Some(Arn::parse(&key.arn)?.account.to_owned()))
@@ -152,7 +152,14 @@ impl Call<'_> {
             return Err(error(400, "NotFoundException", format!("Invalid arn {}", arn.region)));
         }
         let account = arn.map_or(self.caller.account(), |arn| arn.account);
-        self.region.find(account, reference).ok_or_else(|| {
+        let alias = arn.map_or(reference, |arn| arn.resource);
+        let found = match alias.strip_prefix("alias/aws/") {
+            // Made when it is first spoken of:
+            // https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html
+            Some(service) => self.region.managed(account, service),
+            None => self.region.find(account, reference),
+        };
+        found.ok_or_else(|| {
             let name = if reference.starts_with("arn:") {
                 reference.to_owned()
             } else {

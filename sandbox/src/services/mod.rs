@@ -23,7 +23,7 @@ pub fn caller(world: &World, request: &AwsRequest) -> Result<Caller, AwsServiceE
             _ => error(403, "MissingAuthenticationToken", "Missing Authentication Token"),
         });
     };
-    Ok(Caller::resolve(&world.iam, &world.sessions, principal, key))
+    Ok(Caller::resolve(&world.iam, &world.sessions, principal, key).of(&world.organizations))
 }
 
 pub fn error(status: u16, code: &str, message: impl Into<String>) -> AwsServiceError {
@@ -50,4 +50,16 @@ pub fn denial(caller: &Caller, need: &Need, judgement: Judgement) -> String {
     }
     .replace("in a identity", "in an identity");
     format!("User: {} is not authorized to perform: {action} on {on} {why}", caller.arn())
+}
+
+/// The same for a bucket that `RestrictPublicBuckets` keeps to its owner's
+/// account. The sentence is ours.
+pub fn shut_out(caller: &Caller, need: &Need) -> String {
+    format!(
+        "User: {} is not authorized to perform: {} on resource: \"{}\" because the bucket has a public \
+         policy and the RestrictPublicBuckets block public access setting",
+        caller.arn(),
+        need.action,
+        need.resource
+    )
 }

@@ -11,12 +11,14 @@ use fakecloud_core::service::{AwsRequest, AwsResponse, AwsService, AwsServiceErr
 use fakecloud_s3::S3Service;
 use http::StatusCode;
 
-use super::{caller, denial, error};
+use super::{caller, denial, error, shut_out};
 use crate::actions::s3::{Target, needs};
 use crate::actions::s3_operation::{Shape, operation};
 use crate::actions::{Need, s3_keys};
 use crate::authority::{Ask, Caller};
-use crate::checks::{bucket_policy, defaults, encryption, ownership, principals, region};
+use crate::checks::{
+    bucket_policy, defaults, encryption, object_owner, ownership, principals, public_access, region,
+};
 use crate::replication;
 use crate::world::{Governing, World};
 
@@ -34,6 +36,8 @@ pub struct S3Request {
     /// The owner and the Region of the bucket, if it exists.
     pub owner: Option<String>,
     pub region: Option<String>,
+    /// The request brings a key of the client's own (SSE-C).
+    pub customer_key: bool,
 }
 
 impl S3 {
@@ -68,6 +72,7 @@ impl S3 {
             version: request.query_params.get("versionId").cloned(),
             owner,
             region,
+            customer_key: request.headers.contains_key("x-amz-server-side-encryption-customer-algorithm"),
         })
     }
 
@@ -105,6 +110,9 @@ impl S3 {
             .and_then(|name| self.world.bucket(name, |_, bucket| bucket.policy.clone()))
             .flatten();
         let keys = s3_keys::of_request(&request.headers, &request.query_params, owner);
+        if let Some(need) = needs.first().filter(|_| self.shuts_out(caller, s3, owner)) {
+            return Err(error(403, "AccessDenied", shut_out(caller, need)));
+        }
         for mut need in needs {
             need.keys.extend(keys.clone());
             self.demand(caller, request, owner, policy.as_deref(), &need)?;
@@ -123,6 +131,14 @@ impl S3 {
             self.may_pass_role(caller, request, &target.bucket_arn())?;
         }
         Ok(())
+    }
+
+    fn shuts_out(&self, caller: &Caller, s3: &S3Request, owner: &str) -> bool {
+        let restricted = s3
+            .bucket
+            .as_deref()
+            .and_then(|name| self.world.bucket(name, |_, bucket| public_access::is_restricted(bucket)));
+        owner != caller.account() && restricted == Some(true)
     }
 
     fn is_missing(&self, s3: &S3Request) -> bool {
@@ -149,6 +165,9 @@ impl S3 {
     ) -> Result<(), AwsServiceError> {
         let mut context = need.context(caller.context(&request.region));
         context.service_keys.insert("aws:resourceaccount".to_owned(), vec![owner.to_owned()]);
+        if let Some(organization) = self.world.organizations.get(owner) {
+            context.service_keys.insert("aws:resourceorgid".to_owned(), vec![organization.clone()]);
+        }
         let ask = Ask { action: &need.action, resource: &need.resource, context };
         let judgement = self.world.judge(caller, owner, Governing::Bucket(policy), &ask);
         if judgement.is_allowed() {
@@ -197,7 +216,12 @@ impl S3 {
     }
 
     /// What is answered here and not by the emulator.
-    fn answer(&self, request: &AwsRequest, s3: &S3Request) -> Option<Result<AwsResponse, AwsServiceError>> {
+    fn answer(
+        &self,
+        caller: &Caller,
+        request: &AwsRequest,
+        s3: &S3Request,
+    ) -> Option<Result<AwsResponse, AwsServiceError>> {
         let bucket = s3.bucket.as_deref()?;
         s3.owner.as_ref()?;
         match s3.operation {
@@ -214,9 +238,16 @@ impl S3 {
             }
             "PutBucketPolicy" => {
                 let text = String::from_utf8_lossy(&request.body);
-                let checked = bucket_policy::check(bucket, &text);
-                checked.and_then(|()| principals::check_bucket_policy(&self.world, &text)).err().map(Err)
+                let checked = bucket_policy::check(bucket, &text)
+                    .and_then(|()| principals::check_bucket_policy(&self.world, &text))
+                    .and_then(|()| public_access::check_policy(&self.world, caller, bucket, &text));
+                // Stored here: the emulator means something else by public.
+                Some(checked.map(|()| {
+                    self.world.bucket_mut(bucket, |bucket| bucket.policy = Some(text.into_owned()));
+                    empty(204)
+                }))
             }
+            "GetBucketPolicyStatus" => public_access::status(&self.world, bucket),
             _ => None,
         }
     }
@@ -239,10 +270,12 @@ impl AwsService for S3 {
         ownership::check(&self.world, &request, &s3)?;
         self.authorize(&caller, &request, &s3)?;
         encryption::check(&self.world, &caller, &mut request, &s3)?;
-        if let Some(answer) = self.answer(&request, &s3) {
+        if let Some(answer) = self.answer(&caller, &request, &s3) {
             return answer;
         }
+        let headers = request.headers.clone();
         let answer = self.inner.handle(request).await?;
+        object_owner::settle(&self.world, &caller, &s3, &headers, &answer);
         if let Some(bucket) = &s3.bucket {
             match s3.operation {
                 "DeleteBucket" => replication::configuration::forget(&self.world, bucket),
