@@ -4,6 +4,7 @@
 mod assume;
 mod bench;
 mod buckets;
+mod cases;
 mod keys;
 mod ownership;
 mod policies;
