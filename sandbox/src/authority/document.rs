@@ -86,7 +86,9 @@ impl Statement {
     /// How a statement of a resource policy names the caller, if it does.
     pub fn names(&self, caller: &Caller) -> Option<Grip> {
         if let Some(list) = &self.not_principal {
-            return (!excluded(list, caller)).then_some(Grip::Anyone);
+            // With Allow it is not supported; whoever is listed is left out.
+            let out = if self.deny { excluded(list, caller) } else { grip(list, caller).is_some() };
+            return (!out).then_some(Grip::Anyone);
         }
         grip(self.principal.as_ref()?, caller)
     }

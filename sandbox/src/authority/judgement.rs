@@ -114,10 +114,14 @@ pub fn judge(caller: &Caller, identity: &Identity, resource: &Resource<'_>, ask:
         return Judgement::Allowed;
     }
     let allowed = match theirs.grip {
+        // A service on its own behalf has no account and no policies.
+        grip if caller.service.is_some() => grip.is_some(),
         // Across accounts both sides have to agree.
         Some(_) if !same_account => capped,
         // A user's, session's or service's own ARN needs nobody else.
         Some(Grip::Itself) => true,
+        // `*` is a user itself, too, whom the boundary does not limit then.
+        Some(Grip::Anyone) if caller.role.is_none() => fits_session,
         // A grant to a role's ARN is still limited by boundary and session:
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
         Some(Grip::Role | Grip::Anyone) => fits_boundary && fits_session,

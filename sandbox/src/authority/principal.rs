@@ -38,7 +38,7 @@ pub fn grip(principals: &Value, caller: &Caller) -> Option<Grip> {
 
 fn grip_of(kind: &str, name: &str, caller: &Caller) -> Option<Grip> {
     match (kind, &caller.service) {
-        ("Service", Some(service)) => (name == service).then_some(Grip::Itself),
+        ("Service" | "Federated", Some(service)) => (name == service).then_some(Grip::Itself),
         ("AWS", Some(_)) => (name == "*").then_some(Grip::Anyone),
         ("AWS", None) => grip_of_aws(name, caller),
         _ => None,

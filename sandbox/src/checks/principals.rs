@@ -47,6 +47,14 @@ pub fn check_trust_policy(world: &World, text: &str) -> Result<(), AwsServiceErr
     }
 }
 
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateGrant.html>
+pub fn check_grantee(world: &World, name: &str) -> Result<(), AwsServiceError> {
+    if name.ends_with(".amazonaws.com") || (Arn::parse(name).is_some() && exists(world, name)) {
+        return Ok(());
+    }
+    Err(error(400, "InvalidArnException", format!("ARN does not refer to a valid principal: {name}")))
+}
+
 /// The first AWS principal of a document that names nobody.
 fn first_unknown(world: &World, text: &str) -> Option<String> {
     let document: Value = serde_json::from_str(text).ok()?;

@@ -14,8 +14,15 @@ use crate::arn::{Arn, bucket_name, is_account_id};
 use crate::services::error;
 use crate::world::World;
 
+/// Bytes.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html>
+const LARGEST: usize = 2 * 1024 * 1024;
+
 pub fn check(world: &World, bucket: &str, text: &str) -> Result<Configuration, AwsServiceError> {
     let configuration = Configuration::parse(text).map_err(|_| malformed())?;
+    if text.len() > LARGEST {
+        return Err(error(400, "MaxMessageLengthExceeded", "Your request was too big."));
+    }
     if configuration.rules.is_empty() || configuration.rules.len() > 1000 {
         return Err(malformed());
     }
@@ -28,6 +35,12 @@ pub fn check(world: &World, bucket: &str, text: &str) -> Result<Configuration, A
     }
     check_role(&configuration.role, &owner)?;
     for rule in &configuration.rules {
+        if !matches!(rule.status.as_str(), "Enabled" | "Disabled") {
+            return Err(malformed());
+        }
+        if rule.id.as_ref().is_some_and(|id| id.len() > 255) {
+            return Err(error(400, "InvalidArgument", "The rule ID must be at most 255 characters long."));
+        }
         check_schema(rule)?;
         check_encryption(rule)?;
         if rule.bucket() == bucket {
@@ -77,7 +90,7 @@ fn check_schema(rule: &Rule) -> Result<(), AwsServiceError> {
         }
         return Ok(());
     }
-    if rule.delete_markers.is_some() || rule.priority.is_some() || rule.has_metrics_or_time_control {
+    if rule.delete_markers.is_some() || rule.priority.is_some() || rule.has_newer_elements {
         return Err(invalid(
             "Filter must be specified for this version of Cross Region Replication configuration schema",
         ));

@@ -16,6 +16,8 @@ pub struct Configuration {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rule {
     pub id: Option<String>,
+    /// `Enabled`, `Disabled` or what else was put there.
+    pub status: String,
     pub enabled: bool,
     pub priority: Option<i64>,
     /// A `Filter` makes a rule one of the newer schema (V2).
@@ -35,7 +37,7 @@ pub struct Rule {
     pub encrypts: bool,
     pub replica_key: Option<String>,
     /// Elements of the newer schema besides the filter.
-    pub has_metrics_or_time_control: bool,
+    pub has_newer_elements: bool,
 }
 
 impl Rule {
@@ -92,6 +94,7 @@ fn rule(node: Node<'_, '_>) -> Rule {
     let encryption = destination.and_then(|node| child(node, "EncryptionConfiguration"));
     Rule {
         id: text_of(node, "ID"),
+        status: text_of(node, "Status").unwrap_or_default(),
         enabled: text_of(node, "Status").as_deref() == Some("Enabled"),
         priority: text_of(node, "Priority").and_then(|text| text.parse().ok()),
         v2: filter.is_some(),
@@ -110,8 +113,11 @@ fn rule(node: Node<'_, '_>) -> Rule {
         replica_key: encryption
             .and_then(|node| text_of(node, "ReplicaKmsKeyID"))
             .filter(|text| !text.is_empty()),
-        has_metrics_or_time_control: destination
-            .is_some_and(|node| child(node, "Metrics").is_some() || child(node, "ReplicationTime").is_some()),
+        has_newer_elements: destination
+            .is_some_and(|node| child(node, "Metrics").is_some() || child(node, "ReplicationTime").is_some())
+            || child(node, "ExistingObjectReplication").is_some()
+            || child(node, "SourceSelectionCriteria")
+                .is_some_and(|node| child(node, "ReplicaModifications").is_some()),
     }
 }
 

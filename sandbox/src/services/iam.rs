@@ -15,7 +15,7 @@ use crate::actions::Need;
 use crate::arn::partition_of_region;
 use crate::authority::{Ask, Caller};
 use crate::checks::decay::Leaving;
-use crate::checks::{boundary, principals};
+use crate::checks::{boundary, documents, principals, size};
 use crate::world::{Governing, World};
 
 pub struct Iam {
@@ -120,7 +120,9 @@ impl AwsService for Iam {
             "UpdateAssumeRolePolicy" => request.query_params.get("PolicyDocument"),
             _ => None,
         };
+        size::check_iam(&self.world, caller.account(), &request.action, &request.query_params)?;
         if let Some(text) = trust {
+            documents::check_trust_policy(text)?;
             principals::check_trust_policy(&self.world, text)?;
         }
         if let Some(arn) = request.query_params.get("PermissionsBoundary") {

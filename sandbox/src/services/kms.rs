@@ -14,7 +14,7 @@ use crate::actions::Need;
 use crate::actions::keys::on_key;
 use crate::arn::{Arn, partition_of_region};
 use crate::authority::{Ask, Caller};
-use crate::checks::{lockout, principals};
+use crate::checks::{documents, lockout, principals, size};
 use crate::keys::RegionalKeys;
 use crate::multi_region;
 use crate::world::{Governing, World};
@@ -204,6 +204,8 @@ impl AwsService for Kms {
         if matches!(action.as_str(), "CreateKey" | "PutKeyPolicy" | "ReplicateKey")
             && let Some(policy) = call.body.get("Policy").and_then(Value::as_str)
         {
+            size::check_key_policy(policy)?;
+            documents::check_key_policy(policy)?;
             principals::check_key_policy(&self.world, policy)?;
             if !call.flag("BypassPolicyLockoutSafetyCheck") {
                 let name = call.body.get("KeyId").and_then(Value::as_str);
@@ -213,6 +215,9 @@ impl AwsService for Kms {
                 );
                 lockout::check(&self.world, &caller, &call.region.name, &key, policy)?;
             }
+        }
+        if action == "CreateGrant" {
+            principals::check_grantee(&self.world, call.text("GranteePrincipal"))?;
         }
         match action.as_str() {
             "ReplicateKey" => return multi_region::replicate(&self.world, &call),
