@@ -5,6 +5,7 @@ mod assume;
 mod bench;
 mod buckets;
 mod cases;
+mod evaluator;
 mod keys;
 mod ownership;
 mod policies;
