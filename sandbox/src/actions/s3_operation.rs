@@ -138,6 +138,27 @@ fn plain(shape: Shape<'_>) -> Option<&'static str> {
     })
 }
 
+/// Every name that [`operation`] can give.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    const PLAIN: &[&str] = &[
+        "ListBuckets",
+        "UploadPartCopy",
+        "GetObject",
+        "HeadObject",
+        "CopyObject",
+        "PutObject",
+        "DeleteObject",
+        "ListObjectsV2",
+        "ListObjects",
+        "HeadBucket",
+        "CreateBucket",
+        "DeleteBucket",
+        "PostObject",
+    ];
+    let rows = BUCKET.iter().chain(OBJECT).flat_map(|(_, names)| names);
+    rows.chain(PLAIN).copied().filter(|name| !name.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

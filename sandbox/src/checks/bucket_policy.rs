@@ -56,7 +56,7 @@ fn check_statement(bucket: &str, statement: &Map<String, Value>) -> Result<(), A
 }
 
 /// The actions whose resource is an object.
-const OBJECT_ACTIONS: &[&str] = &[
+pub const OBJECT_ACTIONS: &[&str] = &[
     "AbortMultipartUpload",
     "BypassGovernanceRetention",
     "DeleteObject",

@@ -1,6 +1,7 @@
 //! The sandbox through the raw AWS SDK, a module a layer. Each test has a
 //! sandbox of its own.
 
+mod actions;
 mod assume;
 mod bench;
 mod buckets;

@@ -4,9 +4,14 @@
 //! It deliberately reaches into nothing: whatever no API call can set up is
 //! listed by name, with the reason, and not run.
 
+mod derived;
 mod estate;
+mod keys;
+mod lot;
 mod object;
+mod places;
 mod principals;
+mod role;
 mod rule;
 mod story;
 
@@ -18,6 +23,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use story::{Ending, Story};
 
 use crate::bench::run;
+
+/// What a refused call ends a case with.
+macro_rules! or_refused {
+    ($call:literal, $sent:expr) => {
+        if let Err(error) = $sent {
+            let code = aws_sdk_s3::error::ProvideErrorMetadata::code(&error).unwrap_or_default();
+            let text = aws_sdk_s3::error::ProvideErrorMetadata::message(&error).unwrap_or_default();
+            return Ending::Refused($call, format!("{code}: {text}"));
+        }
+    };
+}
+use or_refused;
 
 /// Undisputed cases that end otherwise here, and why that is left so.
 const EXCEPTIONS: &[(&str, &str)] = &[];

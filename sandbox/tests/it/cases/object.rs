@@ -4,7 +4,7 @@ use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use aws_sdk_s3::types::{ObjectLockMode, ServerSideEncryption, StorageClass, Tag, Tagging};
 use serde_json::{Value, json};
 
-use super::estate::{Lot, Place};
+use super::lot::{Lot, Place};
 use super::rule;
 use crate::bench::{admin, allow, make_bucket, trust, until, version};
 

@@ -48,6 +48,10 @@ impl Story {
         }
     }
 
+    pub fn new(id: &str, estate: Value, expected: Value) -> Self {
+        Story { id: id.to_owned(), disputed: false, estate, expected }
+    }
+
     /// Why no API call can set this up, if so.
     pub fn unreachable(&self) -> Option<&'static str> {
         let object = &self.estate["object"];
