@@ -17,6 +17,7 @@ use fakecloud_core::dispatch::{DispatchConfig, dispatch};
 use fakecloud_core::registry::ServiceRegistry;
 
 use crate::caption::Caption;
+use crate::private_route;
 use crate::record::Call;
 use crate::world::World;
 
@@ -35,6 +36,9 @@ pub async fn handle(
     Query(query): Query<HashMap<String, String>>,
     request: Request<Body>,
 ) -> Response<Body> {
+    if let Some(answer) = private_route::answer(&front.world, address, request.uri().path(), &query) {
+        return answer;
+    }
     let start = Utc::now();
     let (parts, body) = request.into_parts();
     let mut caption = Caption::of(&parts, &query);

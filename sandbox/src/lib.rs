@@ -20,6 +20,7 @@
 //!
 //! - [`Sandbox`], [`Options`]: starting one;
 //! - [`front`] and [`caption`]: every request passes; recorded and delayed;
+//! - [`private_route`]: a door for `bucketbridge-sandbox why`;
 //! - [`services`]: S3, KMS, IAM, STS, each around the emulator's;
 //! - [`actions`]: what a request asks for, in AWS's names;
 //! - [`authority`]: whether it is allowed;
@@ -37,6 +38,7 @@ pub mod front;
 pub mod keys;
 pub mod multi_region;
 pub mod options;
+pub mod private_route;
 pub mod profiles;
 pub mod record;
 pub mod replication;

@@ -12,6 +12,7 @@ use bucketbridge_sandbox::{Options, Sandbox};
 use clap::{Args, Parser, Subcommand};
 
 mod demo;
+mod why;
 
 /// A local AWS with several accounts: S3, KMS, IAM and STS on loopback.
 #[derive(Debug, Parser)]
@@ -25,6 +26,8 @@ struct Cli {
 enum Command {
     /// Serve until SIGTERM or SIGINT.
     Serve(Serve),
+    /// Say what became of an object in a running sandbox, and why.
+    Why(why::Why),
     /// Run bucketbridge against a sandbox and show what it does.
     Demo(demo::Demo),
 }
@@ -68,6 +71,7 @@ struct Serve {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(serve) => serve.run(),
+        Command::Why(why) => why.run(),
         Command::Demo(demo) => demo.run(),
     };
     match outcome {

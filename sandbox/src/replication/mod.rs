@@ -8,13 +8,15 @@
 //! - [`facts`]: the documents as they are at that moment;
 //! - [`requests`]: the requests that S3 makes with the role's session;
 //! - [`decision`]: whether each is allowed;
-//! - [`delivery`]: the replica.
+//! - [`delivery`]: the replica;
+//! - [`explain`]: what became of a key, for a person.
 
 pub mod admission;
 pub mod configuration;
 pub mod decision;
 pub mod delivery;
 pub mod document;
+pub mod explain;
 pub mod facts;
 pub mod queue;
 pub mod requests;

@@ -5,3 +5,4 @@ mod estate;
 mod configuration;
 mod copies;
 mod refusals;
+mod why;
