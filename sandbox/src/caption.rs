@@ -14,6 +14,7 @@ use crate::actions::s3_operation::{Shape, operation};
 pub struct Caption {
     pub access_key: String,
     pub service: String,
+    pub region: String,
     pub operation: String,
     pub resource: String,
 }
@@ -24,8 +25,8 @@ const IAM_FIELDS: &[&str] = &["RoleName", "RoleArn", "PolicyArn", "UserName", "G
 
 impl Caption {
     pub fn of(parts: &Parts, query: &HashMap<String, String>) -> Self {
-        let (access_key, service) = credential(parts, query).unwrap_or_default();
-        let mut caption = Caption { access_key, service, ..Caption::default() };
+        let [access_key, region, service] = credential(parts, query).unwrap_or_default();
+        let mut caption = Caption { access_key, region, service, ..Caption::default() };
         if caption.service == "s3" || caption.service.is_empty() {
             caption.read_path(parts, query);
         }
@@ -67,9 +68,9 @@ impl Caption {
     }
 }
 
-/// Access key and service from the credential scope of header or query:
+/// Access key, Region and service from the credential scope of header or query:
 /// `key/date/region/service/aws4_request`.
-fn credential(parts: &Parts, query: &HashMap<String, String>) -> Option<(String, String)> {
+fn credential(parts: &Parts, query: &HashMap<String, String>) -> Option<[String; 3]> {
     let header = parts.headers.get("authorization").and_then(|value| value.to_str().ok());
     let scope = match header {
         Some(header) => header.split("Credential=").nth(1)?.split(',').next()?,
@@ -77,6 +78,7 @@ fn credential(parts: &Parts, query: &HashMap<String, String>) -> Option<(String,
     };
     let mut fields = scope.split('/');
     let access_key = fields.next()?.trim().to_owned();
-    let service = fields.nth(2)?.to_owned();
-    Some((access_key, service))
+    let region = fields.nth(1)?.to_owned();
+    let service = fields.next()?.to_owned();
+    Some([access_key, region, service])
 }

@@ -63,6 +63,10 @@ struct Serve {
     #[arg(long, value_name = "ID")]
     org_id: Option<String>,
 
+    /// Apply KMS's published request rates, times this factor.
+    #[arg(long, value_name = "FACTOR")]
+    kms_rates: Option<f64>,
+
     /// Write one JSON line for each call to this file.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -93,6 +97,7 @@ impl Serve {
         let sandbox = Sandbox::start(Options {
             accounts,
             organizations,
+            kms_rates: self.kms_rates,
             listen: self.listen,
             latency: self.latency,
             replication_delay: self.replication_delay,

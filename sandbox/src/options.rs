@@ -30,6 +30,9 @@ pub struct Options {
     /// `aws:PrincipalOrgID` and `aws:ResourceOrgID` say. Accounts that are not
     /// listed are in none.
     pub organizations: Vec<(String, String)>,
+    /// KMS's published request rates, scaled: `Some(1.0)` is as on AWS.
+    /// Without it there are none.
+    pub kms_rates: Option<f64>,
     /// A JSON Lines file that gets one line for each call.
     pub record: Option<PathBuf>,
 }
@@ -46,6 +49,7 @@ impl Default for Options {
             replication_delay: Duration::from_millis(200),
             iam_propagation: Duration::ZERO,
             organizations: Vec::new(),
+            kms_rates: None,
             record: None,
         }
     }

@@ -12,6 +12,7 @@ use tokio::runtime::Builder;
 use tokio::sync::{oneshot, watch};
 
 use crate::accounts::{self, Account};
+use crate::faults::Faults;
 use crate::options::Options;
 use crate::profiles::{self, AwsDir};
 use crate::record::{Call, Recorder};
@@ -42,6 +43,7 @@ impl Sandbox {
         };
         let organizations = options.organizations.into_iter().collect();
         let world = Arc::new(World::new(accounts, recorder, settings, organizations));
+        world.quotas.set_scale(options.kms_rates);
         accounts::settle(&world.accounts, &world.iam);
 
         // Bound here, so that a failure is the caller's to see.
@@ -116,6 +118,16 @@ impl Sandbox {
     /// For the policies stored from now on.
     pub fn set_iam_propagation(&self, delay: Duration) {
         self.world.settings.iam_propagation.set(delay);
+    }
+
+    /// What goes wrong, and when.
+    pub fn faults(&self) -> &Faults {
+        &self.world.faults
+    }
+
+    /// KMS's published request rates from now on, scaled; `None` lifts them.
+    pub fn set_kms_rates(&self, scale: Option<f64>) {
+        self.world.quotas.set_scale(scale);
     }
 
     /// No replication is decided until [`release_replication`](Self::release_replication):

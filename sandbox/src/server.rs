@@ -3,7 +3,6 @@
 //! The emulator checks signatures and names the services; authorization is
 //! off there and done in [`crate::services`], under AWS's names.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -23,6 +22,7 @@ use crate::services::iam::Iam;
 use crate::services::kms::Kms;
 use crate::services::s3::S3;
 use crate::services::sts::Sts;
+use crate::wire::{Connection, Wires};
 use crate::world::{DEFAULT_REGION, World};
 
 /// Serves until `stop` is sent or dropped.
@@ -46,11 +46,11 @@ pub async fn serve(
 
     let front = Arc::new(Front { world, registry: Arc::new(registry), config: Arc::new(config) });
     let app = Router::new().fallback(handle).with_state(front);
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    let app = app.into_make_service_with_connect_info::<Connection>();
     // Not `with_graceful_shutdown`: clients keep idle connections open, and a
     // sandbox that is dropped is to be gone.
     tokio::select! {
-        served = axum::serve(listener, app) => served,
+        served = axum::serve(Wires(listener), app) => served,
         _ = stop => Ok(()),
     }
 }

@@ -17,7 +17,10 @@ use tokio::sync::watch;
 use crate::accounts::Account;
 use crate::arn::Arn;
 use crate::authority::{Ask, Caller, Document, Identity, Judgement, Resource, judge};
+use crate::busy::Busy;
+use crate::faults::Faults;
 use crate::keys::Keys;
+use crate::quotas::Quotas;
 use crate::record::Recorder;
 use crate::replication::Replication;
 use crate::sessions::Sessions;
@@ -31,6 +34,9 @@ pub struct World {
     pub replication: Replication,
     pub recorder: Recorder,
     pub settings: Settings,
+    pub faults: Faults,
+    pub quotas: Quotas,
+    pub busy: Busy,
     /// The organization of each account that is in one.
     pub organizations: BTreeMap<String, String>,
 }
@@ -92,6 +98,9 @@ impl World {
             replication: Replication::default(),
             recorder,
             settings,
+            faults: Faults::default(),
+            quotas: Quotas::default(),
+            busy: Busy::default(),
             organizations,
         }
     }

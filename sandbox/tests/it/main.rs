@@ -7,6 +7,7 @@ mod bench;
 mod buckets;
 mod cases;
 mod evaluator;
+mod faults;
 mod keys;
 mod ownership;
 mod policies;
