@@ -66,7 +66,7 @@ impl Demo {
         let shown = show(&product);
         farewell(&path, &place, &files, shown.is_ok(), keep);
         if keep {
-            crate::until_told_to_stop()?;
+            crate::Signals::listen()?.wait()?;
         }
         shown
     }

@@ -89,6 +89,8 @@ fn main() -> ExitCode {
 
 impl Serve {
     fn run(self) -> anyhow::Result<()> {
+        // Before anybody is told that it serves, and may tell it to stop.
+        let signals = Signals::listen()?;
         let accounts = parse_accounts(&self.accounts)?;
         let organizations = match &self.org_id {
             Some(text) => parse_organizations(text, &accounts)?,
@@ -113,27 +115,48 @@ impl Serve {
                 "credentials": files.credentials,
             })
         );
-        until_told_to_stop()
+        signals.wait()
     }
 }
 
-/// Waits for SIGTERM or SIGINT.
-fn until_told_to_stop() -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+/// SIGTERM and SIGINT, listened for since this was made.
+struct Signals {
+    runtime: tokio::runtime::Runtime,
+    #[cfg(unix)]
+    listening: [tokio::signal::unix::Signal; 2],
+}
+
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        #[cfg(unix)]
+        let listening = {
+            use tokio::signal::unix::{SignalKind, signal};
+            let _inside = runtime.enter();
+            [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]
+        };
+        Ok(Signals {
+            runtime,
+            #[cfg(unix)]
+            listening,
+        })
+    }
+
+    fn wait(self) -> anyhow::Result<()> {
         #[cfg(unix)]
         {
-            use tokio::signal::unix::{SignalKind, signal};
-            let mut terminate = signal(SignalKind::terminate())?;
-            tokio::select! {
-                done = tokio::signal::ctrl_c() => done?,
-                _ = terminate.recv() => {}
-            }
+            let [mut terminate, mut interrupt] = self.listening;
+            self.runtime.block_on(async {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            });
         }
         #[cfg(not(unix))]
-        tokio::signal::ctrl_c().await?;
+        self.runtime.block_on(tokio::signal::ctrl_c())?;
         Ok(())
-    })
+    }
 }
 
 #[cfg(test)]
