@@ -5,6 +5,7 @@
 //! `s3:PutReplicationConfiguration` for `PutBucketReplication`, and so on.
 //! Action names: <https://docs.aws.amazon.com/service-authorization/latest/reference/>
 
+pub mod ciphertext;
 pub mod keys;
 pub mod s3;
 pub mod s3_keys;

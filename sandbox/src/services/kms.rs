@@ -10,8 +10,8 @@ use fakecloud_kms::KmsKey;
 use serde_json::Value;
 
 use super::{caller, denial, error};
-use crate::actions::Need;
 use crate::actions::keys::on_key;
+use crate::actions::{Need, ciphertext};
 use crate::arn::{Arn, partition_of_region};
 use crate::authority::{Ask, Caller};
 use crate::checks::{documents, lockout, principals, size};
@@ -57,6 +57,16 @@ impl Kms {
                 }
                 needs
             }
+            "Decrypt" if call.text("KeyId").is_empty() => vec![on(action, self.key_of_ciphertext(call)?)],
+            // One operation, two actions.
+            "ReEncrypt" => {
+                let from = match call.text("SourceKeyId") {
+                    "" => self.key_of_ciphertext(call)?,
+                    name => call.key(name)?,
+                };
+                let to = call.key(call.text("DestinationKeyId"))?;
+                vec![on("ReEncryptFrom", from), on("ReEncryptTo", to)]
+            }
             _ if call.body.get("KeyId").is_some() => vec![on(action, call.key(call.text("KeyId"))?)],
             _ => vec![(bare(action), None)],
         };
@@ -92,6 +102,16 @@ impl Kms {
             needs.push((tagging, None));
         }
         Ok(needs)
+    }
+
+    /// The key that a ciphertext names, in whatever account.
+    fn key_of_ciphertext(&self, call: &Call<'_>) -> Result<KmsKey, AwsServiceError> {
+        let id = ciphertext::key_id(call.text("CiphertextBlob"));
+        id.and_then(|id| {
+            let mut accounts = self.world.accounts.iter();
+            accounts.find_map(|account| call.region.find(&account.id, &id))
+        })
+        .ok_or_else(|| error(400, "InvalidCiphertextException", ""))
     }
 
     fn authorize(&self, call: &Call<'_>) -> Result<(), AwsServiceError> {
@@ -225,7 +245,9 @@ impl AwsService for Kms {
             _ => {}
         }
         // The emulator looks for keys in the caller's account alone.
-        if let Some(arn) = Arn::parse(call.text("KeyId")) {
+        let sealed = (action == "Decrypt").then(|| self.key_of_ciphertext(&call).ok()).flatten();
+        let arn = Arn::parse(call.text("KeyId")).or(sealed.as_ref().and_then(|key| Arn::parse(&key.arn)));
+        if let Some(arn) = arn {
             request.account_id = arn.account.to_owned();
         }
         call.region.service.handle(request).await

@@ -192,3 +192,30 @@ fn writing_and_reading_under_a_key_needs_the_key() {
         assert!(managed.ssekms_key_id().unwrap().starts_with("arn:aws:kms:us-east-1:111111111111:key/"));
     });
 }
+
+#[test]
+fn a_ciphertext_asks_for_its_own_key() {
+    let sandbox = sandbox();
+    run(async {
+        let prod = admin(&sandbox, "prod", SOURCE).await;
+        let ((_, one), (_, other)) = (make_key(&prod).await, make_key(&prod).await);
+        let plain = aws_sdk_kms::primitives::Blob::new("secret");
+        let sealed = prod.kms.encrypt().key_id(&one).plaintext(plain).send().await.unwrap();
+        let sealed = sealed.ciphertext_blob().unwrap().clone();
+        let open = || prod.kms.decrypt().ciphertext_blob(sealed.clone()).send();
+        assert_eq!(open().await.unwrap().plaintext().unwrap().as_ref(), b"secret");
+
+        let user = format!("arn:aws:iam::{PROD}:user/administrator");
+        let policy = allow(json!([
+            {"Effect": "Allow", "Principal": {"AWS": user}, "Action": "kms:*", "Resource": "*"},
+            {"Effect": "Deny", "Principal": {"AWS": user},
+             "Action": ["kms:Decrypt", "kms:ReEncryptFrom"], "Resource": "*"},
+        ]));
+        prod.kms.put_key_policy().key_id(&one).policy(policy).send().await.unwrap();
+        let text = format!("{:?}", open().await.unwrap_err());
+        assert!(text.contains("kms:Decrypt") && text.contains(&one), "{text}");
+        let again = prod.kms.re_encrypt().ciphertext_blob(sealed.clone()).destination_key_id(&other);
+        let text = format!("{:?}", again.send().await.unwrap_err());
+        assert!(text.contains("kms:ReEncryptFrom") && text.contains(&one), "{text}");
+    });
+}
