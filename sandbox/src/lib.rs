@@ -8,7 +8,7 @@
 //! as AWS does, and what it does not, is in `docs/sandbox.md`.
 //!
 //! It is no security boundary: it knows no anonymous access, no
-//! organizations, and keeps object bodies as they are.
+//! policies of organizations, and keeps object bodies as they are.
 //!
 //! # Licence
 //!

@@ -49,3 +49,32 @@ fn fits(constraints: &Value, context: &ConditionContext) -> bool {
         && equals
             .is_none_or(|pairs| pairs.len() == count && pairs.iter().all(|(name, value)| has(name, value)))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn context(pairs: &[(&str, &str)]) -> ConditionContext {
+        let mut context = ConditionContext::default();
+        for (name, value) in pairs {
+            context.service_keys.insert(format!("kms:EncryptionContext:{name}"), vec![(*value).to_owned()]);
+        }
+        let names = pairs.iter().map(|(name, _)| (*name).to_owned()).collect();
+        context.service_keys.insert("kms:encryptioncontextkeys".to_owned(), names);
+        context
+    }
+
+    #[test]
+    fn constraints_are_about_the_encryption_context() {
+        let subset = json!({"EncryptionContextSubset": {"aws:s3:arn": "arn:aws:s3:::b"}});
+        let equals = json!({"EncryptionContextEquals": {"aws:s3:arn": "arn:aws:s3:::b"}});
+        let bare = context(&[("aws:s3:arn", "arn:aws:s3:::b")]);
+        let more = context(&[("aws:s3:arn", "arn:aws:s3:::b"), ("team", "x")]);
+        let other = context(&[("aws:s3:arn", "arn:aws:s3:::c")]);
+        assert!(fits(&subset, &bare) && fits(&subset, &more) && !fits(&subset, &other));
+        assert!(fits(&equals, &bare) && !fits(&equals, &more) && !fits(&equals, &other));
+        assert!(fits(&json!({}), &other));
+    }
+}

@@ -5,6 +5,7 @@
 
 use fakecloud_iam::IamRole;
 use fakecloud_kms::KmsKey;
+use fakecloud_s3::S3Bucket;
 
 use super::document::Rule;
 use crate::checks::encryption::Encryption;
@@ -68,6 +69,10 @@ impl Facts {
     }
 }
 
+pub fn is_requester_pays(bucket: &S3Bucket) -> bool {
+    bucket.request_payment.as_deref().is_some_and(|text| text.contains(">Requester<"))
+}
+
 fn default_key(world: &World, side: &Side) -> Option<KmsKey> {
     let default = &side.default_encryption;
     let region = world.keys.region(&side.region);
@@ -88,7 +93,7 @@ fn side(world: &World, name: &str) -> Option<Side> {
         object_lock: bucket.object_lock_config.is_some(),
         owner_enforced: object_owner::is_owner_enforced(bucket),
         restricted: public_access::is_restricted(bucket),
-        requester_pays: bucket.request_payment.as_deref().is_some_and(|text| text.contains(">Requester<")),
+        requester_pays: is_requester_pays(bucket),
         organization: world.organizations.get(owner).cloned(),
         default_encryption: Encryption::default_of(bucket.encryption_config.as_deref()),
     })

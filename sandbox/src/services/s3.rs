@@ -20,6 +20,7 @@ use crate::checks::{
     bucket_policy, defaults, encryption, object_owner, ownership, principals, public_access, region,
 };
 use crate::replication;
+use crate::replication::facts::is_requester_pays;
 use crate::world::{Governing, World};
 
 pub struct S3 {
@@ -113,6 +114,9 @@ impl S3 {
         if let Some(need) = needs.first().filter(|_| self.shuts_out(caller, s3, owner)) {
             return Err(error(403, "AccessDenied", shut_out(caller, need)));
         }
+        if s3.key.is_some() && owner != caller.account() && self.wants_payer(request, s3) {
+            return Err(error(403, "AccessDenied", "Access Denied"));
+        }
         for mut need in needs {
             need.keys.extend(keys.clone());
             self.demand(caller, request, owner, policy.as_deref(), &need)?;
@@ -139,6 +143,14 @@ impl S3 {
             .as_deref()
             .and_then(|name| self.world.bucket(name, |_, bucket| public_access::is_restricted(bucket)));
         owner != caller.account() && restricted == Some(true)
+    }
+
+    /// Whoever requests from a Requester Pays bucket has to say that they pay.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html>
+    fn wants_payer(&self, request: &AwsRequest, s3: &S3Request) -> bool {
+        let pays = request.headers.contains_key("x-amz-request-payer");
+        let bucket = s3.bucket.as_deref().filter(|_| !pays);
+        bucket.and_then(|name| self.world.bucket(name, |_, bucket| is_requester_pays(bucket))) == Some(true)
     }
 
     fn is_missing(&self, s3: &S3Request) -> bool {

@@ -1,6 +1,10 @@
 //! Buckets: what a new one has, authorization under AWS's names.
 
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{
+    ObjectCannedAcl, ObjectOwnership, OwnershipControls, OwnershipControlsRule, Payer, RequestPayer,
+    RequestPaymentConfiguration,
+};
 use serde_json::json;
 
 use crate::bench::{BACKUP, DESTINATION, PROD, admin, allow, clients, code, make_bucket, run, sandbox};
@@ -97,5 +101,36 @@ fn another_accounts_bucket_wants_both_sides() {
         let error = prod.s3.create_bucket().bucket("theirs").send().await.unwrap_err();
         assert_eq!(code(&error), "BucketAlreadyExists");
         assert_ne!(PROD, BACKUP);
+    });
+}
+
+#[test]
+fn who_pays_and_who_owns_is_said_across_accounts() {
+    let sandbox = sandbox();
+    run(async {
+        let prod = admin(&sandbox, "prod", DESTINATION).await;
+        let backup = admin(&sandbox, "backup", DESTINATION).await;
+        make_bucket(&backup, "theirs", DESTINATION).await;
+        let policy = allow(json!([{"Effect": "Allow", "Principal": {"AWS": PROD}, "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::theirs", "arn:aws:s3:::theirs/*"]}]));
+        backup.s3.put_bucket_policy().bucket("theirs").policy(policy).send().await.unwrap();
+        let payment = RequestPaymentConfiguration::builder().payer(Payer::Requester).build().unwrap();
+        let put = backup.s3.put_bucket_request_payment().bucket("theirs");
+        put.request_payment_configuration(payment).send().await.unwrap();
+        let rule = OwnershipControlsRule::builder().object_ownership(ObjectOwnership::ObjectWriter);
+        let controls = OwnershipControls::builder().rules(rule.build().unwrap()).build().unwrap();
+        let put = backup.s3.put_bucket_ownership_controls().bucket("theirs");
+        put.ownership_controls(controls).send().await.unwrap();
+
+        let put = || prod.s3.put_object().bucket("theirs").key("k").body(ByteStream::from_static(b"x"));
+        assert_eq!(code(&put().send().await.unwrap_err()), "AccessDenied");
+        put().request_payer(RequestPayer::Requester).send().await.expect("they pay");
+        let acl = backup.s3.get_object_acl().bucket("theirs").key("k").send().await.unwrap();
+        assert_eq!(acl.owner().unwrap().id(), Some(PROD), "the writer owns it");
+        assert_eq!(acl.grants().len(), 1);
+        let put = put().request_payer(RequestPayer::Requester).acl(ObjectCannedAcl::BucketOwnerFullControl);
+        put.send().await.expect("with a grant to the bucket's owner");
+        let acl = backup.s3.get_object_acl().bucket("theirs").key("k").send().await.unwrap();
+        assert_eq!(acl.grants().len(), 2);
     });
 }
