@@ -9,6 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use fakecloud_core::service::{AwsRequest, AwsResponse, AwsService, AwsServiceError};
 use fakecloud_iam::iam_service::IamService;
+use serde_json::Value;
 
 use super::{caller, denial, error};
 use crate::actions::Need;
@@ -92,6 +93,50 @@ pub fn tags(fields: &HashMap<String, String>, list: &str) -> Option<HashMap<Stri
     (!tags.is_empty()).then_some(tags)
 }
 
+/// An inline policy of the older version of the language. The emulator takes
+/// the newer one only, as IAM does for managed policies; inline it may be
+/// either, or not be said.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
+struct Older {
+    of_role: bool,
+    owner: String,
+    name: String,
+    text: String,
+}
+
+/// Shows the emulator a policy of the newer version instead.
+fn versionless(request: &mut AwsRequest) -> Option<Older> {
+    let of_role = match request.action.as_str() {
+        "PutRolePolicy" => true,
+        "PutUserPolicy" => false,
+        _ => return None,
+    };
+    let text = request.query_params.get("PolicyDocument")?.clone();
+    let mut document: Value = serde_json::from_str(&text).ok()?;
+    let version = document.get("Version").and_then(Value::as_str);
+    if !matches!(version, None | Some("2008-10-17")) {
+        return None;
+    }
+    document.as_object_mut()?.insert("Version".to_owned(), Value::from("2012-10-17"));
+    request.query_params.insert("PolicyDocument".to_owned(), document.to_string());
+    let field = |name: &str| request.query_params.get(name).cloned();
+    let owner = field(if of_role { "RoleName" } else { "UserName" })?;
+    Some(Older { of_role, owner, name: field("PolicyName")?, text })
+}
+
+impl Older {
+    /// The text that was put is the text that is kept.
+    fn restore(self, world: &World, account: &str) {
+        let mut states = world.iam.write();
+        let state = states.get_or_create(account);
+        let policies =
+            if self.of_role { &mut state.role_inline_policies } else { &mut state.user_inline_policies };
+        if let Some(kept) = policies.get_mut(&self.owner).and_then(|list| list.get_mut(&self.name)) {
+            *kept = self.text;
+        }
+    }
+}
+
 #[async_trait]
 impl AwsService for Iam {
     fn service_name(&self) -> &str {
@@ -102,7 +147,7 @@ impl AwsService for Iam {
         self.inner.supported_actions()
     }
 
-    async fn handle(&self, request: AwsRequest) -> Result<AwsResponse, AwsServiceError> {
+    async fn handle(&self, mut request: AwsRequest) -> Result<AwsResponse, AwsServiceError> {
         let caller = caller(&self.world, &request)?;
         for need in self.needs(&caller, &request) {
             let ask = Ask {
@@ -130,7 +175,11 @@ impl AwsService for Iam {
         }
         let name = request.query_params.get("RoleName").or_else(|| request.query_params.get("UserName"));
         let leaving = Leaving::of(&self.world, caller.account(), &request.action, name);
+        let inline = versionless(&mut request);
         let answer = self.inner.handle(request).await?;
+        if let Some(inline) = inline {
+            inline.restore(&self.world, caller.account());
+        }
         if let Some(leaving) = leaving {
             leaving.decay(&self.world);
         }

@@ -87,3 +87,26 @@ fn a_deleted_role_leaves_its_unique_id() {
         assert!(!stored.policy().unwrap().contains(&guest));
     });
 }
+
+#[test]
+fn inline_policies_may_be_of_the_older_version() {
+    let sandbox = sandbox();
+    run(async {
+        let prod = admin(&sandbox, "prod", DESTINATION).await;
+        make_role(&prod, "old", &trust(PROD, json!({})), None).await;
+        for version in ["", "\"Version\": \"2008-10-17\", "] {
+            let text = format!(
+                r#"{{{version}"Statement": [{{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}}]}}"#
+            );
+            let put = prod.iam.put_role_policy().role_name("old").policy_name("p").policy_document(&text);
+            put.send().await.expect("either version");
+            let got = prod.iam.get_role_policy().role_name("old").policy_name("p").send().await.unwrap();
+            let got = got.policy_document();
+            assert!(!got.contains("2012-10-17"), "it stays as it was put: {got}");
+        }
+        let managed = prod.iam.create_policy().policy_name("m");
+        let text = r#"{"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}"#;
+        let error = managed.policy_document(text).send().await.unwrap_err();
+        assert_eq!(code(&error), "MalformedPolicyDocument");
+    });
+}

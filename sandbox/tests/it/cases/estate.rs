@@ -121,7 +121,7 @@ pub async fn play(story: &Story) -> Ending {
 async fn rule_and_object(story: &Story, lot: &Lot<'_>) -> Option<Ending> {
     let wanted = &lot.estate["object"];
     let marker = wanted["operation"] == "delete-marker";
-    let older = wanted["created"].as_str().is_some_and(|when| when.contains("before"));
+    let older = wanted["created"].as_str().is_some_and(|when| !when.contains("after"));
     if marker || older {
         object::write(lot, &lot.source, &lot.source.bucket).await;
     }
@@ -137,11 +137,16 @@ async fn rule_and_object(story: &Story, lot: &Lot<'_>) -> Option<Ending> {
         return None;
     }
     lot.sandbox.hold_replication();
-    match wanted["owner"].as_str() {
+    let owner = wanted["owner"].as_str().or(wanted["owner"]["account"].as_str());
+    match owner {
         _ if older => {}
         _ if marker => object::delete(lot).await,
         Some(owner) if owner != lot.source.account && owner.len() == 12 => {
             object::write_as_other(lot, owner).await;
+        }
+        // Another account that is not named by its id.
+        Some(owner) if owner != lot.source.account && !owner.contains("source") => {
+            object::write_as_other(lot, &lot.destination.account).await;
         }
         _ => object::write(lot, &lot.source, &lot.source.bucket).await,
     }
