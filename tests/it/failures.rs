@@ -502,3 +502,19 @@ fn a_role_that_is_full_fails_by_name() {
     let message = problems[0]["message"].as_str().unwrap_or_default();
     assert!(message.contains(ROLE) && message.contains("more than IAM allows"), "{problems:#}");
 }
+
+/// The account that asks for fewer calls gets fewer, is told of, and ends well all the same.
+#[test]
+fn a_throttled_account_is_slowed_down_and_ends_well() {
+    use bucketbridge_sandbox::{Effect, Fault};
+    let world = World::of(&one_link());
+    let throttled = Fault::new(Effect::Throttled).account(crate::world::BACKUP);
+    for operation in ["CreateKey", "PutKeyPolicy"] {
+        world.sandbox.faults().add(throttled.clone().operation(operation).times(2));
+    }
+    let ran = world.apply(&[]).ended(0);
+    assert_eq!(ran.links()["orders"], "replicated");
+    assert!(ran.stderr.contains("backup: KMS in us-east-1 asks for fewer calls"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("prod: KMS in ap-south-1 asks"), "{}", ran.stderr);
+    assert_eq!(crate::documents::customer_keys(&world, "backup", "us-east-1"), 1, "no twin key");
+}
