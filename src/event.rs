@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::apply::outcome::Outcome;
 use crate::canary::result::LinkStatus;
-use crate::resource::ResourceId;
+use crate::change::ResourceId;
 use crate::topology::{AccountName, LinkName};
 
 /// One thing that happened.

@@ -13,7 +13,7 @@
 //!
 //! - [`config`]: the profile map; [`topology`]: what it means; [`arn`]: names.
 //! - [`aws`]: credentials, clients, limits, retries, errors; [`iam`]: policy documents.
-//! - [`resource`]: the seven kinds of resource, a file each.
+//! - [`resource`]: the seven kinds of resource, a file each; [`change`]: what is said of them.
 //! - [`observe`], [`plan`], [`apply`]: read, compare, write; [`canary`]: prove; [`status`]: drift.
 //! - [`report`], [`ui`], [`cli`], [`exit`], [`event`]: what a person sees.
 //!
@@ -23,6 +23,7 @@ pub mod apply;
 pub mod arn;
 pub mod aws;
 pub mod canary;
+pub mod change;
 pub mod cli;
 pub mod config;
 pub mod event;

@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::resource::Difference;
+use crate::change::Difference;
 
 use super::meaning::{differences, same_statement};
 

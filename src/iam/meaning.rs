@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::resource::Difference;
+use crate::change::Difference;
 
 /// Whether the statements are the same by meaning.
 pub fn same_statement(a: &Value, b: &Value) -> bool {

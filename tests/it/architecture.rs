@@ -15,11 +15,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("arn", &[]),
     ("exit", &[]),
     ("topology", &["arn"]),
-    ("iam", &["arn", "resource::Difference"]),
+    ("change", &["topology"]),
+    ("iam", &["arn", "change"]),
     ("config", &["arn", "topology"]),
-    ("event", &["topology", "resource", "apply::outcome", "canary::result"]),
+    ("event", &["topology", "change", "apply::outcome", "canary::result"]),
     ("aws", &["arn", "topology", "event"]),
-    ("resource", &["arn", "iam", "topology", "aws"]),
+    ("resource", &["arn", "change", "iam", "topology", "aws"]),
     ("observe", &["arn", "topology", "aws", "event", "resource"]),
     ("plan", &["arn", "topology", "resource", "observe"]),
     (
@@ -40,7 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that only compute: no waiting, no runtime, no clients.
-const PURE: &[&str] = &["arn", "exit", "topology", "iam", "config", "plan", "status", "report"];
+const PURE: &[&str] = &["arn", "change", "exit", "topology", "iam", "config", "plan", "status", "report"];
 
 /// Words that only some modules may contain, and what to do elsewhere.
 const ONLY_IN: &[(&str, &[&str], &str)] = &[
