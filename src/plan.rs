@@ -9,8 +9,7 @@ use std::fmt;
 use crate::arn::BucketName;
 use crate::observe::Observed;
 use crate::resource::{
-    Action, Change, ResourceId, Step, Stop, bucket, bucket_policy, key, key_policy, replication, role,
-    role_policy,
+    Change, ResourceId, Step, Stop, bucket, bucket_policy, key, key_policy, replication, role, role_policy,
 };
 use crate::topology::{KeyId, Topology};
 
@@ -138,11 +137,6 @@ impl Plan {
     /// Steps that are known to fail before they are tried; what does not depend on them can be done.
     pub fn problems(&self) -> &[PlanProblem] {
         &self.problems
-    }
-
-    /// Whether nothing would be written.
-    pub fn is_empty(&self) -> bool {
-        self.parts().iter().all(|(change, stop)| change.action == Action::Keep && stop.is_none())
     }
 
     fn stops(&self) -> Vec<PlanProblem> {

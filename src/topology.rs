@@ -284,27 +284,9 @@ impl Topology {
         self.links.iter().filter(move |(_, link)| link.from == *bucket)
     }
 
-    /// Links that enter this bucket, in the order of their names.
-    pub fn links_into<'a>(
-        &'a self,
-        bucket: &'a BucketName,
-    ) -> impl Iterator<Item = (&'a LinkName, &'a Link)> {
-        self.links.iter().filter(move |(_, link)| link.to == *bucket)
-    }
-
     /// Buckets that at least one link leaves.
     pub fn sources(&self) -> BTreeSet<&BucketName> {
         self.links.values().map(|link| &link.from).collect()
-    }
-
-    /// Buckets that at least one link enters.
-    pub fn destinations(&self) -> BTreeSet<&BucketName> {
-        self.links.values().map(|link| &link.to).collect()
-    }
-
-    /// Whether the link joins two accounts.
-    pub fn crosses_accounts(&self, link: &Link) -> bool {
-        self.buckets[&link.from].account != self.buckets[&link.to].account
     }
 
     /// The same world with these links only, and with the accounts, keys and buckets that they need.

@@ -47,6 +47,7 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let accounts = context.sign_in(&topology).await?;
     let observed = context.observe(&topology, &accounts).await?;
     let plan = plan(&topology, observed);
+    let order = plan.changes();
     let planned = super::plan::report(&topology, &plan);
     // A problem stops its own step and what depends on it; the rest can be done.
     if planned.writes() == 0 && planned.problems.is_empty() {
@@ -62,7 +63,7 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let (steps, proofs) = context.to_its_end(applying).await;
     let links = prove(&topology, &accounts, &proofs, &args, context).await;
     let interrupted = context.stop.is_cancelled();
-    let report = ApplyReport::new(&topology, &planned.changes, steps, links, interrupted);
+    let report = ApplyReport::new(&topology, &order, steps, links, interrupted);
     let exit = match (interrupted, report.is_well()) {
         (true, _) => Exit::Interrupted,
         (false, false) => Exit::Failed,

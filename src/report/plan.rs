@@ -17,7 +17,7 @@ pub struct PlanReport {
     pub summary: Summary,
     /// The accounts that it is about.
     pub accounts: Vec<Account>,
-    /// Every resource, kept ones included, in the order in which things happen.
+    /// Every resource whose step can be done, kept ones included, in the order in which things happen.
     pub changes: Vec<Change>,
     /// Steps that are known to fail before they are tried; what does not need them can be done.
     pub problems: Vec<Problem>,
