@@ -5,7 +5,8 @@
 mod document;
 mod meaning;
 mod ownership;
+mod unique;
 
-pub use document::{Document, DocumentError};
+pub use document::{Document, DocumentError, sid};
 pub use meaning::same_statement;
 pub use ownership::{Marker, Purpose, hex, link_hash};
