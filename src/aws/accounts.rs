@@ -59,6 +59,7 @@ pub struct Identity {
 pub struct Account {
     name: AccountName,
     id: AccountId,
+    caller: Arc<str>,
     config: SdkConfig,
     home: Region,
     concurrency: usize,
@@ -121,6 +122,7 @@ impl Account {
             client,
             account: self.name.clone(),
             account_id: self.id.clone(),
+            caller: Arc::clone(&self.caller),
             service,
             region: region.clone(),
             all: Arc::clone(&self.all),
@@ -277,6 +279,7 @@ async fn try_account(
             return (identity, None);
         }
     };
+    let caller = Arc::from(answer.arn.as_deref().unwrap_or("unknown"));
     identity.arn = answer.arn;
     let found = answer.account.unwrap_or_default();
     identity.id = Some(found.clone());
@@ -291,6 +294,7 @@ async fn try_account(
     let account = Account {
         name: name.clone(),
         id: account.id.clone(),
+        caller,
         config,
         home,
         concurrency,

@@ -14,6 +14,6 @@ mod patience;
 pub use accounts::{Account, Accounts, Identity, SignIn, SignInError};
 pub use error::AwsError;
 use hint::for_sign_in as hint_for_sign_in;
-pub use lane::{Lane, Service};
+pub use lane::{Lane, Service, Write};
 pub use mfa::MfaRequest;
 pub use patience::Patience;

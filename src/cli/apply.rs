@@ -12,8 +12,10 @@ use crate::plan::plan;
 use crate::report::count::plural;
 use crate::report::{ApplyReport, Format, PlanReport, Report, render};
 use crate::topology::Topology;
+use crate::trail::{Basis, Pen};
 use crate::ui::Answer;
 
+use super::record::{self, Record};
 use super::refusal::{Interrupted, Refusal};
 use super::{Context, check::is_proven};
 
@@ -39,6 +41,10 @@ pub struct Args {
     /// Prove a multipart and a tagged object, too.
     #[arg(long, conflicts_with = "no_check")]
     pub variants: bool,
+
+    /// What it leaves on this machine.
+    #[command(flatten)]
+    pub record: Record,
 }
 
 /// Runs it.
@@ -59,9 +65,10 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         context.ui.status("nothing was changed");
         return Ok(Exit::Failed);
     }
-    let applying = apply(&topology, plan, &accounts, &context.events, &context.stop);
+    let pen = args.record.pen("apply", Basis::Newest);
+    let applying = apply(&topology, plan, &accounts, &pen, &context.events, &context.stop);
     let (steps, proofs) = context.to_its_end(applying).await;
-    let links = prove(&topology, &accounts, &proofs, &args, context).await;
+    let links = prove(&topology, &accounts, &pen, &proofs, &args, context).await;
     let interrupted = context.stop.is_cancelled();
     let report = ApplyReport::new(&topology, &order, steps, links, interrupted);
     let exit = match (interrupted, report.is_well()) {
@@ -71,6 +78,7 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         (false, true) => Exit::Done,
     };
     context.show(&Report::Apply(report)).await?;
+    record::say(&pen, &context.ui);
     if interrupted {
         context.ui.hint("run `bucketbridge apply` again; it goes on from there");
     }
@@ -108,6 +116,7 @@ fn agreed(planned: &PlanReport, args: &Args, context: &Context) -> anyhow::Resul
 async fn prove(
     topology: &Topology,
     accounts: &Accounts,
+    pen: &Pen,
     proofs: &Proofs,
     args: &Args,
     context: &Context,
@@ -117,5 +126,5 @@ async fn prove(
         return Vec::new();
     }
     let options = CheckOptions { timeout: args.timeout, variants: args.variants };
-    context.to_its_end(check(topology, accounts, proofs, &options, &context.events, &context.stop)).await
+    context.to_its_end(check(topology, accounts, pen, proofs, &options, &context.events, &context.stop)).await
 }

@@ -20,6 +20,7 @@ mod duration;
 mod help;
 mod options;
 mod plan;
+mod record;
 mod refusal;
 mod run;
 mod schema;

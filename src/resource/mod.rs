@@ -9,6 +9,7 @@
 
 pub mod bucket;
 pub mod bucket_policy;
+mod bucket_settings;
 pub mod grant;
 pub mod key;
 pub mod key_policy;
@@ -17,6 +18,7 @@ pub mod replication;
 pub mod role;
 pub mod role_policy;
 pub mod rule;
+pub mod unaliased;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

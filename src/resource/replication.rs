@@ -240,7 +240,13 @@ fn assigned(desired: &Desired, rules: &[ReplicationRule]) -> Result<BTreeMap<Lin
 }
 
 /// Writes the rules of the links that can be had, beside those of others.
-pub async fn apply(account: &Account, desired: &Desired, needs: &Needs) -> Result<Done<Live>, Stop> {
+pub async fn apply(
+    account: &Account,
+    pen: &crate::trail::Pen,
+    desired: &Desired,
+    _: Option<&Live>,
+    needs: &Needs,
+) -> Result<Done<Live>, Stop> {
     let s3 = account.s3(&desired.region);
     let name = needs.bucket.name();
     let resource = format!("bucket {name}");
@@ -259,7 +265,8 @@ pub async fn apply(account: &Account, desired: &Desired, needs: &Needs) -> Resul
             .expected_bucket_owner(s3.account_id())
             .replication_configuration(configuration);
         let patience = Patience::until_replication_is_possible();
-        s3.call("PutBucketReplication", &resource, patience, || request.clone().send()).await?;
+        let write = crate::aws::Write::new("PutBucketReplication", &resource);
+        s3.write(pen, write, patience, || request.clone().send()).await?;
         for tries in 1..=5 {
             let found = read(account, &desired.region, name).await?;
             if let Some(configuration) = found
