@@ -9,6 +9,7 @@
 
 pub mod bucket;
 pub mod bucket_policy;
+pub mod configuration;
 pub mod grant;
 pub mod key;
 pub mod key_policy;
@@ -17,6 +18,8 @@ pub mod replication;
 pub mod role;
 pub mod role_policy;
 pub mod rule;
+pub mod rule_element;
+mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
