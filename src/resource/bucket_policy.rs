@@ -14,7 +14,7 @@ use crate::topology::{AccountName, Topology};
 use crate::trail::{Pen, Place};
 
 use super::grant::Pair;
-use super::merge::{Target, differences, kept, merge, with_ours};
+use super::merge::{Target, differences, kept, merge, sids, with_ours};
 use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, bucket, role};
 
 /// A bucket policy has at most 20 KB
@@ -162,6 +162,7 @@ pub async fn apply(
     let target = Target {
         what: what(desired),
         place: Place::BucketPolicy { bucket: name.clone(), region: desired.region.clone() },
+        ours: sids(&ours),
         planned: live.map(|live| &live.document),
         patience: Patience::until_principal_is_visible(young),
     };

@@ -14,7 +14,7 @@ use crate::topology::{KeyId, Topology};
 use crate::trail::{Pen, Place};
 
 use super::grant::{Pair, Source};
-use super::merge::{Target, differences, kept, merge, with_ours};
+use super::merge::{Target, differences, kept, merge, sids, with_ours};
 use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, key, role};
 
 /// A key policy has at most 32 KB
@@ -226,6 +226,7 @@ pub async fn apply(
     let target = Target {
         what: what(id),
         place: Place::KeyPolicy { key: key.clone() },
+        ours: sids(&ours),
         planned: live.map(|live| &live.document),
         patience: Patience::until_principal_is_visible(young),
     };

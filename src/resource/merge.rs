@@ -16,6 +16,7 @@ use crate::aws::{AwsError, Lane, Patience};
 use crate::iam::{Document, sid};
 use crate::trail::{Basis, Digests, Pen, Place};
 
+use super::configuration::Configuration;
 use super::{Difference, Stop};
 
 /// How long a write may take to be seen by a read. IAM and KMS are eventually consistent.
@@ -31,6 +32,9 @@ pub trait Shared: Clone + PartialEq {
 
     /// As it is saved before its first change.
     fn backup(&self) -> Value;
+
+    /// The first thing of others that `later`, as it is read back, does not hold as it was written.
+    fn lost(&self, later: &Self, ours: &BTreeSet<String>) -> Option<String>;
 }
 
 impl Shared for Document {
@@ -41,6 +45,25 @@ impl Shared for Document {
     fn backup(&self) -> Value {
         self.value()
     }
+
+    /// AWS keeps policies word for word, but for principals, which it may name in another form.
+    fn lost(&self, _: &Self, _: &BTreeSet<String>) -> Option<String> {
+        None
+    }
+}
+
+impl Shared for Configuration {
+    fn text(&self) -> String {
+        Configuration::text(self).to_owned()
+    }
+
+    fn backup(&self) -> Value {
+        Value::from(Configuration::text(self))
+    }
+
+    fn lost(&self, later: &Self, ours: &BTreeSet<String>) -> Option<String> {
+        Configuration::lost(self, later, ours)
+    }
 }
 
 /// Which document, and what is known of it.
@@ -49,6 +72,8 @@ pub struct Target<'a, D> {
     pub what: String,
     /// For the backup.
     pub place: Place,
+    /// Names of what is ours in it: what AWS gives back in another form is no loss.
+    pub ours: BTreeSet<String>,
     /// As the plan saw it.
     pub planned: Option<&'a D>,
     /// Which failures of the write pass by themselves.
@@ -82,7 +107,7 @@ where
     R: Future<Output = Result<Option<D>, Stop>>,
     W: Future<Output = Result<(), AwsError>>,
 {
-    let Target { what, place, planned, patience } = target;
+    let Target { what, place, ours, planned, patience } = target;
     let begun = Instant::now();
     let mut notes = Vec::new();
     let mut wrote = false;
@@ -113,6 +138,7 @@ where
         })?;
         let texts = (found.as_ref().map(Shared::text), wanted.as_ref().map(Shared::text));
         let digests = Digests::of(texts.0.as_deref(), texts.1.as_deref());
+        let sent = wanted.clone();
         match write(wanted, digests).await {
             Ok(()) => wrote = true,
             Err(error) => {
@@ -126,10 +152,14 @@ where
                 continue;
             }
         }
+        let mut lost = None;
         for tries in 1..=READS_BEFORE_MERGING_AGAIN {
             let found = read().await?;
             if want(found.as_ref())? == found {
-                return Ok(Merged { document: found, notes });
+                lost = sent.as_ref().zip(found.as_ref()).and_then(|(sent, found)| sent.lost(found, &ours));
+                if lost.is_none() {
+                    return Ok(Merged { document: found, notes });
+                }
             }
             if begun.elapsed() > READ_BACK.max(patience.deadline) {
                 return Err(Stop::new(
@@ -138,6 +168,15 @@ where
                 ));
             }
             tokio::time::sleep(Patience::wait(tries)).await;
+        }
+        // Not written again: what is there now does not hold it, and so the next write would not.
+        if let Some(lost) = lost {
+            return Err(Stop::new(
+                format!(
+                    "{what} was written with {lost} as it was, but is read back without it or with another text"
+                ),
+                "another tool may be writing it at the same time: compare it with the copy in the backup folder",
+            ));
         }
         notes.push(format!("{what} was written by somebody else at the same time; merged again"));
     }

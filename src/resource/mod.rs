@@ -10,6 +10,7 @@
 pub mod bucket;
 pub mod bucket_policy;
 mod bucket_settings;
+pub mod configuration;
 pub mod grant;
 pub mod key;
 pub mod key_policy;
@@ -18,7 +19,9 @@ pub mod replication;
 pub mod role;
 pub mod role_policy;
 pub mod rule;
+pub mod rule_element;
 pub mod unaliased;
+mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -17,7 +17,7 @@ use crate::iam::{Document, hex};
 use crate::topology::{AccountName, Topology};
 use crate::trail::{Pen, Place};
 
-use super::merge::{Target, merge, with_ours};
+use super::merge::{Target, merge, sids, with_ours};
 use super::{Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, TAG};
 
 type Iam = Lane<aws_sdk_iam::Client>;
@@ -274,6 +274,7 @@ async fn update(iam: &Iam, pen: &Pen, desired: &Desired, mut live: Live) -> Resu
     let target = Target {
         what: what(&desired.arn),
         place: Place::TrustPolicy { role: desired.arn.clone() },
+        ours: sids(ours),
         planned: Some(&live.trust),
         patience: Patience::repeatable(),
     };

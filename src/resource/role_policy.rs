@@ -14,7 +14,7 @@ use crate::topology::{AccountName, KeyId, Topology};
 use crate::trail::{Pen, Place};
 
 use super::grant::{Pair, Source};
-use super::merge::{Target, differences, kept, merge, with_ours};
+use super::merge::{Target, differences, kept, merge, sids, with_ours};
 use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, key, role};
 
 /// All inline policies of a role together, white space not counted
@@ -196,6 +196,7 @@ pub async fn apply(
     let target = Target {
         what: what(desired),
         place: Place::RolePolicy { role: role.clone(), policy: desired.policy.clone() },
+        ours: sids(&ours),
         planned: live.map(|live| &live.document),
         patience: if young { Patience::until_role_is_visible() } else { Patience::repeatable() },
     };

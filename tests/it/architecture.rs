@@ -80,6 +80,7 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("tabled::", &["report"], "return the values and let `report` lay them out"),
     ("indicatif::", &["ui"], "send an event; `ui` knows whether there is a terminal"),
     ("toml::", &["config"], "the profile map is read in `config`; take the `Topology`"),
+    ("roxmltree", &["resource"], "let `resource` read the document and hand on what it found"),
     ("clap::", &["cli", "main"], "the command line is read in `cli`; take plain values"),
     ("anyhow", &["cli", "aws", "ui"], "return a type that says what can go wrong"),
     ("bucketbridge_sandbox", &[], "the product knows no sandbox: it is AGPL, and for tests only"),
