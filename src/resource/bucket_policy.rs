@@ -5,6 +5,8 @@
 //!
 //! Deliberately absent: repairing what others wrote.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::arn::{BucketArn, BucketName, RoleArn};
@@ -14,8 +16,8 @@ use crate::topology::{AccountName, Topology};
 use crate::trail::{Pen, Place};
 
 use super::grant::Pair;
-use super::merge::{Target, differences, kept, merge, sids, with_ours};
-use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, bucket, role};
+use super::merge::{self, Target, differences, kept, merge, with_ours, without_ours};
+use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, Withdrawn, bucket, role};
 
 /// A bucket policy has at most 20 KB
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>).
@@ -49,20 +51,39 @@ pub struct Live {
     document: Document,
 }
 
+impl Live {
+    /// The policy.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+}
+
 /// What is wanted of a bucket's policy; `None` if nobody writes to it from another account.
 pub fn desired(topology: &Topology, name: &BucketName) -> Option<Desired> {
+    Some(of(topology, name)).filter(|desired| !desired.pairs.is_empty())
+}
+
+/// What is wanted of any bucket's policy: it may be nothing.
+pub fn of(topology: &Topology, name: &BucketName) -> Desired {
     let bucket = &topology.buckets[name];
     let pairs: Vec<Pair> = Pair::all(topology)
         .into_iter()
         .filter(|pair| pair.to.name == *name && !pair.within_account(topology))
         .collect();
-    (!pairs.is_empty()).then(|| Desired {
+    Desired {
         account: bucket.account.clone(),
         bucket: topology.bucket_arn(name),
         pairs,
         region: bucket.region.clone(),
         marker: topology.marker.clone(),
-    })
+    }
+}
+
+/// The Sids of our statements.
+pub fn sids(desired: &Desired) -> BTreeSet<String> {
+    let marker = Marker(&desired.marker);
+    let ours: Vec<Value> = desired.pairs.iter().map(|pair| pair.replicate_on_bucket(marker, "")).collect();
+    merge::sids(&ours)
 }
 
 /// The name that people know the policy by: its bucket's.
@@ -162,7 +183,7 @@ pub async fn apply(
     let target = Target {
         what: what(desired),
         place: Place::BucketPolicy { bucket: name.clone(), region: desired.region.clone() },
-        ours: sids(&ours),
+        ours: merge::sids(&ours),
         planned: live.map(|live| &live.document),
         patience: Patience::until_principal_is_visible(young),
     };
@@ -187,4 +208,52 @@ pub async fn apply(
     .await?;
     let document = merged.document.unwrap_or_default();
     Ok(Done { live: Live { document }, notes: merged.notes })
+}
+
+/// Takes statements of ours out of the policy; one that has no others is deleted.
+///
+/// # Errors
+/// What a call failed with, or a statement of others that S3 does not save again.
+pub async fn withdraw(
+    account: &Account,
+    pen: &Pen,
+    desired: &Desired,
+    live: &Live,
+    leaving: &BTreeSet<String>,
+) -> Result<Withdrawn, Stop> {
+    let s3 = account.s3(&desired.region);
+    let bucket = &desired.bucket.name;
+    let resource = format!("bucket {bucket}");
+    let target = Target {
+        what: what(desired),
+        place: Place::BucketPolicy { bucket: bucket.clone(), region: desired.region.clone() },
+        ours: leaving.clone(),
+        planned: Some(&live.document),
+        patience: Patience::repeatable(),
+    };
+    let merged = merge(
+        &s3,
+        pen,
+        target,
+        |found| without_ours(&what(desired), found, leaving),
+        || async { Ok(read(account, desired).await?) },
+        |document, digests| {
+            let (s3, resource) = (&s3, &resource);
+            async move {
+                let owner = s3.account_id();
+                let Some(document) = document else {
+                    let request = s3.client.delete_bucket_policy().bucket(bucket.as_str());
+                    let request = request.expected_bucket_owner(owner);
+                    let write = Write { digests, ..Write::new("DeleteBucketPolicy", resource) };
+                    return s3.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop);
+                };
+                let request = s3.client.put_bucket_policy().bucket(bucket.as_str());
+                let request = request.expected_bucket_owner(owner).policy(document.text());
+                let write = Write { digests, ..Write::new("PutBucketPolicy", resource) };
+                s3.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop)
+            }
+        },
+    )
+    .await?;
+    Ok(Withdrawn { gone: merged.document.is_none(), notes: merged.notes })
 }

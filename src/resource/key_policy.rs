@@ -5,17 +5,19 @@
 //!
 //! Deliberately absent: repairing what others wrote.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::arn::{BucketName, KeyArn, RoleArn};
 use crate::aws::{Account, AwsError, Patience, Write};
-use crate::iam::{Document, Marker, Purpose, hex};
+use crate::iam::{Document, Marker, Purpose, hex, same_statement, sid};
 use crate::topology::{KeyId, Topology};
 use crate::trail::{Pen, Place};
 
 use super::grant::{Pair, Source};
-use super::merge::{Target, differences, kept, merge, sids, with_ours};
-use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, key, role};
+use super::merge::{self, Target, differences, kept, merge, with_ours, without_ours};
+use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, Withdrawn, key, key_deletion, role};
 
 /// A key policy has at most 32 KB
 /// (<https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html>).
@@ -80,6 +82,11 @@ impl Live {
     pub fn key(&self) -> &KeyArn {
         &self.key
     }
+
+    /// The policy.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
 }
 
 /// What is wanted of a key's policy.
@@ -94,6 +101,27 @@ pub fn desired(topology: &Topology, id: &KeyId) -> Desired {
         Pair::all(topology).into_iter().filter(|p| topology.buckets[&p.to.name].key == *id).map(Use::Encrypt),
     );
     Desired { key: id.clone(), uses, further: further(topology, id), marker: topology.marker.clone() }
+}
+
+/// The Sids of our statements that replication needs, and of those that `[keys]` adds. What a file of
+/// `[keys]` adds has no Sid of ours.
+pub fn sids(desired: &Desired) -> (BTreeSet<String>, BTreeSet<String>) {
+    let marker = Marker(&desired.marker);
+    let uses = desired.uses.iter().map(|usage| match usage {
+        Use::Decrypt(source) => source.decrypt_on_key(marker, ""),
+        Use::Encrypt(pair) => pair.encrypt_on_key(marker, ""),
+    });
+    let mut further = merge::sids(&desired.further);
+    further.retain(|sid| marker.owns(sid));
+    (merge::sids(&uses.collect::<Vec<_>>()), further)
+}
+
+/// How many statements of the policy are there because a file of `[keys]` adds them.
+pub fn from_file(desired: &Desired, found: &Document) -> usize {
+    let marker = Marker(&desired.marker);
+    let has_our_sid = |statement: &Value| sid(statement).is_some_and(|sid| marker.owns(sid));
+    let files = desired.further.iter().filter(|statement| !has_our_sid(statement));
+    files.filter(|wanted| found.statements().iter().any(|s| same_statement(s, wanted))).count()
 }
 
 /// The name that people know the policy by: its key's.
@@ -153,6 +181,14 @@ fn statements<'a>(desired: &'a Desired, users: impl Iterator<Item = (&'a Use, &'
 
 /// Reads the policy.
 pub async fn observe(account: &Account, id: &KeyId, key: &key::Live) -> Seen<Live> {
+    Ok(read(account, id, key.arn()).await?.map(|document| Live { key: key.arn().clone(), document }))
+}
+
+/// Reads the policy of a key in whatever state.
+///
+/// # Errors
+/// What a call failed with.
+pub async fn observe_of(account: &Account, id: &KeyId, key: &key_deletion::Found) -> Seen<Live> {
     Ok(read(account, id, key.arn()).await?.map(|document| Live { key: key.arn().clone(), document }))
 }
 
@@ -226,7 +262,7 @@ pub async fn apply(
     let target = Target {
         what: what(id),
         place: Place::KeyPolicy { key: key.clone() },
-        ours: sids(&ours),
+        ours: merge::sids(&ours),
         planned: live.map(|live| &live.document),
         patience: Patience::until_principal_is_visible(young),
     };
@@ -247,4 +283,56 @@ pub async fn apply(
     .await?;
     let document = merged.document.unwrap_or_default();
     Ok(Done { live: Live { key: key.clone(), document }, notes: merged.notes })
+}
+
+/// Takes statements of ours out of the policy.
+///
+/// # Errors
+/// What a call failed with, a statement of others that KMS does not save again, or that nothing would
+/// be left.
+pub async fn withdraw(
+    account: &Account,
+    pen: &Pen,
+    id: &KeyId,
+    live: &Live,
+    leaving: &BTreeSet<String>,
+) -> Result<Withdrawn, Stop> {
+    let kms = account.kms(&id.region);
+    let resource = format!("key {id}");
+    let target = Target {
+        what: what(id),
+        place: Place::KeyPolicy { key: live.key.clone() },
+        ours: leaving.clone(),
+        planned: Some(&live.document),
+        patience: Patience::repeatable(),
+    };
+    let merged = merge(
+        &kms,
+        pen,
+        target,
+        |found| rest(id, found, leaving).map(Some),
+        || async { Ok(read(account, id, &live.key).await?) },
+        |document, digests| {
+            let text = document.map(|d| d.text());
+            let request = kms.client.put_key_policy().key_id(live.key.to_string()).set_policy(text);
+            let write = Write { digests, ..Write::new("PutKeyPolicy", &resource) };
+            let kms = &kms;
+            async move { kms.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop) }
+        },
+    )
+    .await?;
+    Ok(Withdrawn { gone: false, notes: merged.notes })
+}
+
+/// What is left of the policy without these statements.
+///
+/// # Errors
+/// A statement of others that KMS does not save again; or nothing is left.
+pub fn rest(id: &KeyId, found: Option<&Document>, leaving: &BTreeSet<String>) -> Result<Document, Stop> {
+    without_ours(&what(id), found, leaving)?.ok_or_else(|| {
+        Stop::new(
+            format!("{} has statements of ours alone, and KMS keeps no key without a policy", what(id)),
+            "add the statement that lets the account administer the key, and run the command again",
+        )
+    })
 }

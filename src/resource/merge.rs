@@ -201,6 +201,27 @@ pub fn with_ours(
     Ok(Some(merged))
 }
 
+/// The document without these statements of ours; as it is found, where it has none of them; `None` if
+/// it has no other.
+///
+/// # Errors
+/// A statement of others that AWS does not save again.
+pub fn without_ours(
+    what: &str,
+    found: Option<&Document>,
+    leaving: &BTreeSet<String>,
+) -> Result<Option<Document>, Stop> {
+    let Some(found) = found else { return Ok(None) };
+    if !found.statements().iter().filter_map(sid).any(|sid| leaving.contains(sid)) {
+        return Ok(Some(found.clone()));
+    }
+    let rest = found.without(leaving);
+    if let Some(rest) = &rest {
+        savable(what, rest, &BTreeSet::new())?;
+    }
+    Ok(rest)
+}
+
 /// Whether AWS saves the document: it refuses one that names a principal that was deleted.
 ///
 /// # Errors

@@ -6,7 +6,7 @@
 //!
 //! Deliberately absent: V1 rules of our own, and rules for objects that exist already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ use super::merge::{Target, merge};
 use super::rule::{self, Rule};
 use super::rule_element::RuleElement;
 use super::{
-    Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, bucket, key, role, role_policy,
+    Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, Withdrawn, bucket, key, role, role_policy,
 };
 
 /// What is wanted.
@@ -309,6 +309,56 @@ pub async fn apply(
         Some(configuration) => Ok(Done { live: Live { configuration }, notes: merged.notes }),
         None => Err(Stop::because(format!("{} is gone", what(desired)))),
     }
+}
+
+/// Takes rules of ours out of the configuration, in one write; one that has no others is deleted.
+///
+/// # Errors
+/// What a call failed with.
+pub async fn withdraw(
+    account: &Account,
+    pen: &Pen,
+    desired: &Desired,
+    live: &Live,
+    leaving: &BTreeSet<String>,
+) -> Result<Withdrawn, Stop> {
+    let s3 = account.s3(&desired.region);
+    let name = &desired.bucket.name;
+    let resource = format!("bucket {name}");
+    let target = Target {
+        what: what(desired),
+        place: Place::Replication { bucket: name.clone(), region: desired.region.clone() },
+        ours: leaving.clone(),
+        planned: Some(&live.configuration),
+        patience: Patience::until_replication_is_possible(),
+    };
+    let merged = merge(
+        &s3,
+        pen,
+        target,
+        |found| Ok(found.and_then(|configuration| configuration.without(leaving))),
+        || read(account, &desired.region, name),
+        |configuration, digests| {
+            let (s3, resource) = (&s3, &resource);
+            async move {
+                let owner = s3.account_id();
+                let Some(configuration) = configuration else {
+                    let request = s3.client.delete_bucket_replication().bucket(name.as_str());
+                    let request = request.expected_bucket_owner(owner);
+                    let write = Write { digests, ..Write::new("DeleteBucketReplication", resource) };
+                    return s3.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop);
+                };
+                let body = RequestBody::of(configuration.text());
+                let request = s3.client.put_bucket_replication().bucket(name.as_str());
+                let request = request.expected_bucket_owner(owner);
+                let send = || request.clone().customize().interceptor(body.clone()).send();
+                let write = Write { digests, ..Write::new("PutBucketReplication", resource) };
+                s3.write(pen, write, Patience::none(), send).await.map(drop)
+            }
+        },
+    )
+    .await?;
+    Ok(Withdrawn { gone: merged.document.is_none(), notes: merged.notes })
 }
 
 /// For people.

@@ -20,7 +20,7 @@ use crate::trail::{Pen, Place};
 use super::merge::{Target, merge, sids, with_ours};
 use super::{Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, TAG};
 
-type Iam = Lane<aws_sdk_iam::Client>;
+pub(super) type Iam = Lane<aws_sdk_iam::Client>;
 
 /// IAM and the services that ask it agree after seconds; this leaves room.
 const YOUNG: Duration = Duration::from_secs(300);
@@ -46,6 +46,8 @@ pub struct Live {
     made: Option<SystemTime>,
     trust: Document,
     boundary: Option<String>,
+    /// Carries our tag.
+    ours: bool,
 }
 
 impl Live {
@@ -59,6 +61,16 @@ impl Live {
     /// ```
     pub fn arn(&self) -> &RoleArn {
         &self.arn
+    }
+
+    /// Its trust policy.
+    pub fn trust(&self) -> &Document {
+        &self.trust
+    }
+
+    /// Whether it carries our tag: this tool made it.
+    pub fn is_ours(&self) -> bool {
+        self.ours
     }
 
     /// Whether IAM may not have spread it yet, so that "no such principal" passes by itself.
@@ -107,6 +119,11 @@ pub fn arn_by_map(topology: &Topology, source: &BucketName) -> RoleArn {
     }
 }
 
+/// The Sid of our statement in a role's trust policy.
+pub fn trust_sid(marker: &str) -> String {
+    format!("{marker}Trust")
+}
+
 /// What is wanted of a source bucket's role. `configured` is the role that its replication
 /// configuration names already.
 pub fn desired(topology: &Topology, source: &BucketName, configured: Option<RoleArn>) -> Desired {
@@ -115,7 +132,7 @@ pub fn desired(topology: &Topology, source: &BucketName, configured: Option<Role
     let ours = arn_by_map(topology, source);
     let adopted = configured.as_ref().is_some_and(|arn| *arn != ours);
     let mut statement = json!({
-        "Sid": format!("{}Trust", topology.marker),
+        "Sid": trust_sid(&topology.marker),
         "Effect": "Allow",
         "Principal": {"Service": "s3.amazonaws.com"},
         "Action": "sts:AssumeRole",
@@ -147,7 +164,7 @@ pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
     read(&account.iam(), &desired.arn).await
 }
 
-async fn read(iam: &Iam, wanted: &RoleArn) -> Seen<Live> {
+pub(super) async fn read(iam: &Iam, wanted: &RoleArn) -> Seen<Live> {
     let resource = format!("role {}", wanted.name);
     let request = iam.client.get_role().role_name(&wanted.name);
     let Some(role) = iam.find("GetRole", &resource, || request.clone().send()).await?.and_then(|a| a.role)
@@ -167,6 +184,7 @@ async fn read(iam: &Iam, wanted: &RoleArn) -> Seen<Live> {
         arn,
         made: SystemTime::try_from(role.create_date).ok(),
         trust: parse(iam, "GetRole", &resource, &text)?,
+        ours: role.tags.unwrap_or_default().iter().any(|tag| tag.key() == TAG),
         boundary: role.permissions_boundary.and_then(|b| b.permissions_boundary_arn),
     }))
 }
@@ -258,6 +276,7 @@ async fn create(iam: &Iam, pen: &Pen, desired: &Desired) -> Result<Done<Live>, S
             made: Some(SystemTime::now()),
             trust,
             boundary: desired.boundary.clone(),
+            ours: true,
         })),
         // A try whose answer was lost, or another run: names make it one role.
         Err(error) if error.is("EntityAlreadyExists") => match read(iam, &desired.arn).await? {
@@ -312,7 +331,7 @@ async fn update(iam: &Iam, pen: &Pen, desired: &Desired, mut live: Live) -> Resu
 }
 
 /// For people.
-fn what(role: &RoleArn) -> String {
+pub(super) fn what(role: &RoleArn) -> String {
     format!("the trust policy of role {}", role.name)
 }
 

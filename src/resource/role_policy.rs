@@ -5,6 +5,8 @@
 //!
 //! Deliberately absent: other policies of the role. They are neither read nor written.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::arn::{BucketName, RoleArn};
@@ -14,8 +16,8 @@ use crate::topology::{AccountName, KeyId, Topology};
 use crate::trail::{Pen, Place};
 
 use super::grant::{Pair, Source};
-use super::merge::{Target, differences, kept, merge, sids, with_ours};
-use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, key, role};
+use super::merge::{self, Target, differences, kept, merge, with_ours, without_ours};
+use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, Withdrawn, key, role};
 
 /// All inline policies of a role together, white space not counted
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
@@ -55,6 +57,13 @@ pub struct Live {
     document: Document,
 }
 
+impl Live {
+    /// The policy.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+}
+
 /// What is wanted of a source bucket's role. `object_lock`: the bucket has it.
 pub fn desired(topology: &Topology, source: &BucketName, role: &RoleArn, object_lock: bool) -> Desired {
     let bucket = &topology.buckets[source];
@@ -91,6 +100,18 @@ fn statements(desired: &Desired, source_keys: &[String], destinations: &[(&Pair,
         statements.push(pair.encrypt(marker, key));
     }
     statements
+}
+
+/// The name of the policy on the role.
+pub fn policy_name(desired: &Desired) -> &str {
+    &desired.policy
+}
+
+/// The Sids of our statements: those of the source bucket, and those of destinations.
+pub fn sids(desired: &Desired) -> BTreeSet<String> {
+    let destinations: Vec<_> =
+        desired.destinations.iter().map(|(pair, _)| (pair, String::new())).collect();
+    merge::sids(&statements(desired, &[], &destinations))
 }
 
 /// Reads the policy.
@@ -196,7 +217,7 @@ pub async fn apply(
     let target = Target {
         what: what(desired),
         place: Place::RolePolicy { role: role.clone(), policy: desired.policy.clone() },
-        ours: sids(&ours),
+        ours: merge::sids(&ours),
         planned: live.map(|live| &live.document),
         patience: if young { Patience::until_role_is_visible() } else { Patience::repeatable() },
     };
@@ -221,6 +242,56 @@ pub async fn apply(
     .await?;
     let document = merged.document.unwrap_or_default();
     Ok(Done { live: Live { document }, notes: merged.notes })
+}
+
+/// Takes statements of ours out of the policy; one that has no others is deleted.
+///
+/// # Errors
+/// What a call failed with.
+pub async fn withdraw(
+    account: &Account,
+    pen: &Pen,
+    desired: &Desired,
+    live: &Live,
+    leaving: &BTreeSet<String>,
+) -> Result<Withdrawn, Stop> {
+    let iam = account.iam();
+    let (role, policy) = (&desired.role, &desired.policy);
+    let resource = format!("role {}", role.name);
+    let target = Target {
+        what: what(desired),
+        place: Place::RolePolicy { role: role.clone(), policy: policy.clone() },
+        ours: leaving.clone(),
+        planned: Some(&live.document),
+        patience: Patience::repeatable(),
+    };
+    let merged = merge(
+        &iam,
+        pen,
+        target,
+        |found| without_ours(&what(desired), found, leaving),
+        || async { Ok(read(account, desired).await?) },
+        |document, digests| {
+            let (iam, resource) = (&iam, &resource);
+            async move {
+                let Some(document) = document else {
+                    let request = iam.client.delete_role_policy().role_name(&role.name).policy_name(policy);
+                    let write = Write { digests, ..Write::new("DeleteRolePolicy", resource) };
+                    return match iam.write(pen, write, Patience::none(), || request.clone().send()).await {
+                        // Somebody else was faster.
+                        Err(error) if error.is_absent() => Ok(()),
+                        other => other.map(drop),
+                    };
+                };
+                let request = iam.client.put_role_policy().role_name(&role.name).policy_name(policy);
+                let request = request.policy_document(document.text());
+                let write = Write { digests, ..Write::new("PutRolePolicy", resource) };
+                iam.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop)
+            }
+        },
+    )
+    .await?;
+    Ok(Withdrawn { gone: merged.document.is_none(), notes: merged.notes })
 }
 
 #[cfg(test)]
