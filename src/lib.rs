@@ -15,6 +15,7 @@
 //! - [`aws`]: credentials, clients, limits, retries, errors; [`iam`]: policy documents.
 //! - [`resource`]: the seven kinds of resource, a file each; [`change`]: what is said of them.
 //! - [`observe`], [`plan`], [`apply`]: read, compare, write; [`canary`]: prove; [`status`]: drift.
+//! - [`removal`], [`remove`]: what is withdrawn, and withdrawing it.
 //! - [`trail`]: the journal of writes, and documents as they were before.
 //! - [`report`], [`ui`], [`cli`], [`exit`], [`event`]: what a person sees.
 //!
@@ -32,6 +33,8 @@ pub mod exit;
 pub mod iam;
 pub mod observe;
 pub mod plan;
+pub mod removal;
+pub mod remove;
 pub mod report;
 pub mod resource;
 pub mod status;

@@ -98,7 +98,7 @@ fn resource(plan: &Plan, change: Change) -> ResourceStatus {
             State::Unknown
         }
         (None, Action::Keep) => State::Ok,
-        (None, Action::Update) => State::Drift,
+        (None, Action::Update | Action::Delete) => State::Drift,
         (None, Action::Create) => State::Missing,
     };
     ResourceStatus { id: change.id, state, differences: change.details, notes }

@@ -22,11 +22,13 @@ mod options;
 mod plan;
 mod record;
 mod refusal;
+mod remove;
 mod run;
 mod schema;
 mod select;
 mod signals;
 mod status;
+mod typed;
 mod validate;
 
 /// Sets up and proves Amazon S3 replication of KMS-encrypted objects between AWS accounts.
@@ -55,6 +57,7 @@ pub enum Command {
     Apply(apply::Args),
     Check(check::Args),
     Status(status::Args),
+    Remove(remove::Args),
     Schema(schema::Args),
     Completions(completions::Args),
 }

@@ -16,6 +16,7 @@ pub use accounts::AccountsReport;
 pub use apply::ApplyReport;
 pub use check::CheckReport;
 pub use plan::PlanReport;
+pub use remove::RemoveReport;
 pub use status::StatusReport;
 pub use validate::ValidateReport;
 
@@ -36,6 +37,7 @@ mod markdown;
 mod page;
 pub mod plan;
 pub mod problem;
+pub mod remove;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
@@ -65,6 +67,8 @@ pub enum Report {
     Check(CheckReport),
     /// Is everything still as wanted?
     Status(StatusReport),
+    /// What is withdrawn, and what stays?
+    Remove(RemoveReport),
 }
 
 impl Report {
@@ -76,6 +80,7 @@ impl Report {
             Self::Apply(report) => report.page(verbose),
             Self::Check(report) => report.page(),
             Self::Status(report) => report.page(verbose),
+            Self::Remove(report) => report.page(verbose),
         }
     }
 
@@ -87,6 +92,7 @@ impl Report {
             Self::Apply(report) => report.grids(),
             Self::Check(report) => report.grids(),
             Self::Status(report) => report.grids(),
+            Self::Remove(report) => report.grids(),
         }
     }
 }

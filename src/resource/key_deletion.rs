@@ -119,8 +119,7 @@ pub async fn schedule(
 ) -> Result<Option<Timestamp>, Stop> {
     let kms = account.kms(&id.region);
     let resource = format!("key {id}");
-    let request =
-        kms.client.schedule_key_deletion().key_id(key.arn.to_string()).pending_window_in_days(days);
+    let request = kms.client.schedule_key_deletion().key_id(key.arn.to_string()).pending_window_in_days(days);
     let write = Write::new("ScheduleKeyDeletion", &resource);
     match kms.write(pen, write, Patience::repeatable(), || request.clone().send()).await {
         Ok(answer) => Ok(answer.deletion_date.and_then(|date| Timestamp::from_second(date.secs()).ok())),

@@ -143,11 +143,7 @@ fn untold(why: String) -> Versions {
 }
 
 /// Every version, delete markers left out: nothing of theirs is encrypted. `None`: more than `most`.
-async fn list(
-    s3: &S3,
-    bucket: &BucketName,
-    most: usize,
-) -> Result<Option<Vec<(String, String)>>, AwsError> {
+async fn list(s3: &S3, bucket: &BucketName, most: usize) -> Result<Option<Vec<(String, String)>>, AwsError> {
     let resource = format!("bucket {bucket}");
     let (mut all, mut key_marker, mut version_marker) = (Vec::new(), None, None);
     loop {
@@ -174,12 +170,7 @@ async fn list(
 }
 
 /// The key that a version is under; `None` without KMS, or if the version is gone meanwhile.
-async fn key_of(
-    s3: &S3,
-    bucket: &BucketName,
-    key: &str,
-    version: &str,
-) -> Result<Option<String>, AwsError> {
+async fn key_of(s3: &S3, bucket: &BucketName, key: &str, version: &str) -> Result<Option<String>, AwsError> {
     let request = s3
         .client
         .head_object()

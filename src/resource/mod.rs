@@ -33,6 +33,8 @@ use std::fmt;
 use crate::aws::AwsError;
 use crate::topology::LinkName;
 
+pub use merge::without_ours;
+
 pub use crate::change::{Action, Change, Difference, Kind, ResourceId};
 pub use crate::topology::TAG;
 

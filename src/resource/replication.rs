@@ -20,7 +20,8 @@ use super::merge::{Target, merge};
 use super::rule::{self, Rule};
 use super::rule_element::RuleElement;
 use super::{
-    Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, Withdrawn, bucket, key, role, role_policy,
+    Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, Withdrawn, bucket, key, role,
+    role_policy,
 };
 
 /// What is wanted.

@@ -109,8 +109,7 @@ pub fn policy_name(desired: &Desired) -> &str {
 
 /// The Sids of our statements: those of the source bucket, and those of destinations.
 pub fn sids(desired: &Desired) -> BTreeSet<String> {
-    let destinations: Vec<_> =
-        desired.destinations.iter().map(|(pair, _)| (pair, String::new())).collect();
+    let destinations: Vec<_> = desired.destinations.iter().map(|(pair, _)| (pair, String::new())).collect();
     merge::sids(&statements(desired, &[], &destinations))
 }
 

@@ -186,7 +186,10 @@ fn save(iam: &Iam, pen: &Pen, role: &Live) -> Result<(), Stop> {
     let saved = pen.backups.save(&iam.account().to_string(), iam.id(), &place, Some(role.trust().value()));
     saved.map_err(|e| {
         Stop::new(
-            format!("role {} was not deleted, since its trust policy cannot be saved first: {e}", role.arn().name),
+            format!(
+                "role {} was not deleted, since its trust policy cannot be saved first: {e}",
+                role.arn().name
+            ),
             "make room or name another folder with `--backup-dir`",
         )
     })
