@@ -23,5 +23,6 @@ mod interrupt;
 mod maps;
 mod permissions;
 mod readme;
+mod remove;
 mod shapes;
 mod world;
