@@ -250,6 +250,20 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn what_was_merged_and_withdrawn_is_as_it_was(theirs in prop::collection::vec(statement(), 0..6)) {
+            let before = Document::of(theirs.clone());
+            let sids: BTreeSet<String> = ours().iter().filter_map(sid).map(str::to_owned).collect();
+            let after = before.merged(&ours()).without(&sids);
+            prop_assert_eq!(after.as_ref(), (!theirs.is_empty()).then_some(&before));
+            if let Some(after) = after {
+                prop_assert_eq!(after.text(), before.text());
+                prop_assert_eq!(after.merged(&ours()), before.merged(&ours()));
+            }
+        }
+    }
+
     #[test]
     fn a_weakened_statement_takes_its_place_again() {
         let mut weak = ours();

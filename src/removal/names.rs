@@ -259,3 +259,85 @@ impl<'a> Names<'a> {
         made.then(|| format!("{others} {plural} role {}, which this tool made", role.name))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn map() -> Topology {
+        let mut text = String::from("version = 1\n");
+        for (account, id) in [("prod", "111111111111"), ("backup", "222222222222")] {
+            text += &format!("[accounts.{account}]\nid = \"{id}\"\nprofile = \"{account}\"\n");
+        }
+        for (bucket, account, key) in
+            [("one", "prod", "a"), ("two", "prod", "a"), ("three", "backup", "b"), ("four", "backup", "c")]
+        {
+            text += &format!(
+                "[buckets.bucket-{bucket}]\naccount = \"{account}\"\nregion = \"us-east-1\"\nkey = \"alias/{key}\"\n"
+            );
+        }
+        for (link, from, to, prefix) in [
+            ("a", "one", "three", "a/"),
+            ("b", "one", "three", "b/"),
+            ("c", "one", "four", ""),
+            ("d", "two", "three", ""),
+            ("e", "three", "one", ""),
+        ] {
+            text += &format!(
+                "[links.{link}]\nfrom = \"bucket-{from}\"\nto = \"bucket-{to}\"\nprefix = \"{prefix}\"\n"
+            );
+        }
+        text += "[keys.\"alias/b\"]\nusers = [\"arn:aws:iam::222222222222:root\"]\n";
+        crate::config::parse(Path::new("profiles.toml"), &text).expect("a map")
+    }
+
+    /// All names that leave, and all that the links that stay make.
+    fn sorted(names: &Names<'_>) -> (BTreeSet<String>, BTreeSet<String>) {
+        let (mut leaving, mut staying) = (BTreeSet::new(), BTreeSet::new());
+        let none = BTreeMap::new();
+        let mut add = |document: String, sids: [BTreeSet<String>; 2]| {
+            let named = |sid: &String| format!("{document} {sid}");
+            leaving.extend(names.leaving(&sids, None, &none).keys().map(named));
+            staying.extend(sids[1].iter().map(named));
+        };
+        for bucket in names.map.buckets.keys() {
+            add(format!("bucket {bucket}"), names.of_bucket_policy(bucket));
+            add(format!("role {bucket}"), names.of_role_policy(bucket));
+        }
+        for id in names.map.keys.keys() {
+            add(format!("key {id}"), names.of_key_policy(id));
+        }
+        for bucket in names.map.buckets.keys() {
+            let going = names.rules(bucket).into_keys().collect::<BTreeSet<_>>();
+            staying.extend(names.all_rules(bucket).difference(&going).cloned());
+            leaving.extend(going);
+        }
+        (leaving, staying)
+    }
+
+    #[test]
+    fn what_a_link_that_stays_needs_never_leaves() {
+        let map = map();
+        let all: Vec<LinkName> = map.links.keys().cloned().collect();
+        let everything = {
+            let request = Request { links: all.iter().cloned().collect(), whole: true, orphans: false };
+            let (leaving, staying) = sorted(&Names::new(&map, &request));
+            assert_eq!(staying, BTreeSet::new());
+            leaving
+        };
+        assert!(everything.len() > 20, "{everything:#?}");
+        for subset in 0..1_u32 << all.len() {
+            let chosen = all.iter().enumerate().filter(|(at, _)| subset & (1 << at) != 0);
+            let links: BTreeSet<LinkName> = chosen.map(|(_, link)| link.clone()).collect();
+            let request = Request { links: links.clone(), whole: false, orphans: false };
+            let names = Names::new(&map, &request);
+            let (leaving, staying) = sorted(&names);
+            assert_eq!(leaving.intersection(&staying).next(), None, "{links:?}");
+            assert_eq!(&leaving | &staying, everything, "{links:?}: nothing is forgotten");
+            // The same as what the map without these links makes.
+            let request = Request { links: BTreeSet::new(), whole: false, orphans: false };
+            assert_eq!(sorted(&Names::new(&names.rest, &request)).1, staying, "{links:?}");
+        }
+    }
+}

@@ -12,7 +12,7 @@ use crate::resource::role_removal::{End, end};
 use crate::resource::without_ours as rest;
 use crate::resource::{
     Action, Change, Difference, ResourceId, Seen, Step, Stop, bucket_policy, key_deletion, key_policy,
-    replication, role, role_policy,
+    replication, role, role_policy, rule,
 };
 use crate::topology::KeyId;
 
@@ -148,7 +148,11 @@ impl Planner<'_> {
                     Some(link) => format!("rule {id} (link {link})"),
                     None => format!("rule {id} to {}", rule.destination()),
                 };
-                details.push(dropped_rule(&what, leaves, Value::Object(rule.fields().clone())));
+                details.push(dropped_rule(
+                    &what,
+                    leaves,
+                    Value::Object(rule::set_fields(rule.fields().clone())),
+                ));
             }
             notes = kept_rules(configuration.rules().map(|r| r.id()), &leaving, &all, names.marker());
             is_left = configuration.rules().any(|r| !r.id().is_some_and(|id| leaving.contains_key(id)));

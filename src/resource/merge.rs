@@ -163,7 +163,7 @@ where
             }
             if begun.elapsed() > READ_BACK.max(patience.deadline) {
                 return Err(Stop::new(
-                    format!("{what} was written but does not hold what is ours when it is read back"),
+                    format!("{what} was written but is not so when it is read back"),
                     "another tool may be writing it at the same time: stop that, and run the command again",
                 ));
             }
@@ -255,7 +255,7 @@ pub fn kept(found: &Document, ours: &[Value], marker: crate::iam::Marker<'_>) ->
     }
     if strays > 0 {
         notes.push(format!(
-            "{}, of another map or a former link (`remove --orphans` shows and drops them)",
+            "{}, of another map or a former link (`remove --orphans --keep-links` shows and drops them)",
             super::kept(strays, "statement with our marker").replace(" other ", " ")
         ));
     }

@@ -52,6 +52,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "trail::Pen",
         ],
     ),
+    ("removal", &["arn", "iam", "topology", "resource"]),
+    (
+        "remove",
+        &[
+            "arn",
+            "topology",
+            "aws",
+            "event",
+            "resource",
+            "observe::unreachable",
+            "apply::outcome",
+            "removal",
+            "trail::Pen",
+        ],
+    ),
     ("status", &["arn", "topology", "resource", "observe", "plan"]),
     ("report", &["arn", "topology", "resource", "apply::outcome", "canary::result", "status"]),
     ("ui", &["topology", "resource", "event", "apply::outcome", "canary::result", "report"]),
@@ -59,13 +74,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "arn", "topology", "config", "aws", "event", "resource", "observe", "plan", "apply", "canary",
-            "status", "report", "ui", "exit", "trail",
+            "status", "removal", "remove", "report", "ui", "exit", "trail",
         ],
     ),
 ];
 
 /// Modules that only compute: no waiting, no runtime, no clients.
-const PURE: &[&str] = &["arn", "change", "exit", "topology", "iam", "config", "plan", "status", "report"];
+const PURE: &[&str] =
+    &["arn", "change", "exit", "topology", "iam", "config", "plan", "status", "removal", "report"];
 
 /// Words that only some modules may contain, and what to do elsewhere.
 const ONLY_IN: &[(&str, &[&str], &str)] = &[
