@@ -13,6 +13,7 @@
 mod apply;
 mod architecture;
 mod canary;
+mod contention;
 mod credentials;
 mod documents;
 mod drift;
