@@ -67,6 +67,8 @@ pub enum Report {
     Check(CheckReport),
     /// Is everything still as wanted?
     Status(StatusReport),
+    /// Is the document as it was saved?
+    Restore(ApplyReport),
     /// What did a run write?
     Journal(JournalReport),
 }
@@ -77,7 +79,7 @@ impl Report {
             Self::Accounts(report) => report.page(),
             Self::Validate(report) => report.page(),
             Self::Plan(report) => report.page(verbose),
-            Self::Apply(report) => report.page(verbose),
+            Self::Apply(report) | Self::Restore(report) => report.page(verbose),
             Self::Check(report) => report.page(),
             Self::Status(report) => report.page(verbose),
             Self::Journal(report) => report.page(),
@@ -89,7 +91,7 @@ impl Report {
             Self::Accounts(report) => report.grids(),
             Self::Validate(report) => report.grids(),
             Self::Plan(report) => report.grids(),
-            Self::Apply(report) => report.grids(),
+            Self::Apply(report) | Self::Restore(report) => report.grids(),
             Self::Check(report) => report.grids(),
             Self::Status(report) => report.grids(),
             Self::Journal(report) => report.grids(),

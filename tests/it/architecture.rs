@@ -52,6 +52,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "trail::Pen",
         ],
     ),
+    ("restore", &["topology", "aws", "resource", "apply::outcome", "trail"]),
     ("status", &["arn", "topology", "resource", "observe", "plan"]),
     (
         "report",
@@ -62,7 +63,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "arn", "topology", "config", "aws", "event", "resource", "observe", "plan", "apply", "canary",
-            "status", "report", "ui", "exit", "trail",
+            "status", "restore", "report", "ui", "exit", "trail",
         ],
     ),
 ];
