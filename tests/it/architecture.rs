@@ -54,10 +54,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("restore", &["topology", "aws", "resource", "apply::outcome", "trail"]),
     ("status", &["arn", "topology", "resource", "observe", "plan"]),
-    (
-        "report",
-        &["arn", "topology", "resource", "apply::outcome", "canary::result", "status", "trail::journal"],
-    ),
+    ("report", &["arn", "topology", "resource", "apply::outcome", "canary::result", "status", "trail"]),
     ("ui", &["topology", "resource", "event", "apply::outcome", "canary::result", "report"]),
     (
         "cli",
