@@ -16,7 +16,7 @@
 //! - [`resource`]: the seven kinds of resource, a file each; [`change`]: what is said of them.
 //! - [`observe`], [`plan`], [`apply`]: read, compare, write; [`canary`]: prove; [`status`]: drift.
 //! - [`removal`], [`remove`]: what is withdrawn, and withdrawing it.
-//! - [`trail`]: the journal of writes, and documents as they were before.
+//! - [`trail`]: the journal of writes, and documents as they were before; [`restore`] puts one back.
 //! - [`report`], [`ui`], [`cli`], [`exit`], [`event`]: what a person sees.
 //!
 //! It is a library so that tests reach its parts; it promises no stable interface.
@@ -37,6 +37,7 @@ pub mod removal;
 pub mod remove;
 pub mod report;
 pub mod resource;
+pub mod restore;
 pub mod status;
 pub mod topology;
 pub mod trail;

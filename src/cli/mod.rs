@@ -11,6 +11,7 @@ pub use options::Options;
 pub use run::run;
 
 mod accounts;
+mod agreement;
 mod apply;
 mod check;
 mod completions;
@@ -18,11 +19,13 @@ mod context;
 mod duration;
 #[cfg(test)]
 mod help;
+mod journal;
 mod options;
 mod plan;
 mod record;
 mod refusal;
 mod remove;
+mod restore;
 mod run;
 mod schema;
 mod select;
@@ -58,6 +61,8 @@ pub enum Command {
     Check(check::Args),
     Status(status::Args),
     Remove(remove::Args),
+    Restore(restore::Args),
+    Journal(journal::Args),
     Schema(schema::Args),
     Completions(completions::Args),
 }

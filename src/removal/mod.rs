@@ -45,9 +45,9 @@ pub struct Name {
 /// Names of ours that leave a document.
 pub type Leaving = BTreeMap<String, Name>;
 
-/// Where something is withdrawn, and what.
+/// A document, and what leaves it.
 #[derive(Debug, Clone)]
-pub struct Withdrawal<D> {
+pub struct Going<D> {
     /// The document.
     pub place: D,
     /// Sids of statements, or ids of rules.
@@ -64,7 +64,7 @@ pub struct RoleEnd {
 }
 
 /// One document's part.
-pub type Part<D, L> = Step<Withdrawal<D>, L>;
+pub type Part<D, L> = Step<Going<D>, L>;
 
 /// A key's part, where its deletion was asked for.
 pub type KeyStep = Step<KeyId, key_deletion::Found>;

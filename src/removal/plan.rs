@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::arn::BucketName;
 use crate::iam::Document;
 use crate::resource::role_removal::{End, end};
-use crate::resource::without_ours as rest;
+use crate::resource::withdrawal::Withdrawal;
 use crate::resource::{
     Action, Change, Difference, ResourceId, Seen, Step, Stop, bucket_policy, key_deletion, key_policy,
     replication, role, role_policy, rule,
@@ -17,7 +17,7 @@ use crate::resource::{
 use crate::topology::KeyId;
 
 use super::changes::{change, dropped, dropped_rule, kept, kept_rules};
-use super::{Found, FoundRole, KeyStep, Leaving, Name, Names, Part, RoleEnd, Withdrawal};
+use super::{Found, FoundRole, Going, KeyStep, Leaving, Name, Names, Part, RoleEnd};
 
 /// What will be done, in the order in which it is done.
 pub struct Plan {
@@ -158,10 +158,10 @@ impl Planner<'_> {
             is_left = configuration.rules().any(|r| !r.id().is_some_and(|id| leaving.contains_key(id)));
         }
         let change = change(replication::resource_id(&place), details, is_left, notes);
-        Step { change, desired: Withdrawal { place, leaving }, live }
+        Step { change, desired: Going { place, leaving }, live }
     }
 
-    /// A document's part: what of it goes, and what is left; `rest` may refuse.
+    /// A document's part: what of it goes, and what is left, unless that cannot be saved.
     fn part<D, L>(
         &self,
         id: ResourceId,
@@ -169,22 +169,22 @@ impl Planner<'_> {
         sids: [BTreeSet<String>; 2],
         live: Seen<L>,
         document: impl Fn(&L) -> &Document,
-        rest: impl Fn(&Document, &BTreeSet<String>) -> Result<Option<Document>, Stop>,
+        withdrawal: impl for<'l> Fn(&D, &L, &'l BTreeSet<String>) -> Withdrawal<'l>,
     ) -> Part<D, L> {
-        let found = live.as_ref().ok().and_then(Option::as_ref).map(document);
+        let found = live.as_ref().ok().and_then(Option::as_ref).map(&document);
         let leaving = self.names.leaving(&sids, found, &self.in_use);
         let mut details = Vec::new();
         let mut notes = Vec::new();
         let mut left = Ok(None);
-        if let Some(found) = found {
-            details = dropped(found, &leaving);
-            notes = kept(found, &leaving, &sids[0], self.names.marker());
-            left = rest(found, &leaving.keys().cloned().collect());
+        if let Ok(Some(live)) = &live {
+            details = dropped(document(live), &leaving);
+            notes = kept(document(live), &leaving, &sids[0], self.names.marker());
+            left = withdrawal(&place, live, &leaving.keys().cloned().collect()).rest();
         }
         let is_left = left.as_ref().is_ok_and(Option::is_some);
         let change = change(id, details, is_left, notes);
         let live = live.and_then(|live| left.map(|_| live));
-        Step { change, desired: Withdrawal { place, leaving }, live }
+        Step { change, desired: Going { place, leaving }, live }
     }
 
     fn bucket_policy(
@@ -195,10 +195,7 @@ impl Planner<'_> {
         let place = bucket_policy::of(self.names.map, bucket);
         let sids = self.names.of_bucket_policy(bucket);
         let id = bucket_policy::resource_id(&place);
-        let what = format!("the policy of bucket {bucket}");
-        self.part(id, place, sids, live, bucket_policy::Live::document, |found, leaving| {
-            rest(&what, Some(found), leaving)
-        })
+        self.part(id, place, sids, live, bucket_policy::Live::document, bucket_policy::withdrawal)
     }
 
     fn key_policy(
@@ -214,8 +211,8 @@ impl Planner<'_> {
         };
         let resource = key_policy::resource_id(id);
         let mut part =
-            self.part(resource, place, sids, live, key_policy::Live::document, |found, leaving| {
-                key_policy::rest(id, Some(found), leaving).map(Some)
+            self.part(resource, place, sids, live, key_policy::Live::document, |_, live, leaving| {
+                key_policy::withdrawal(id, live, leaving)
             });
         if from_file > 0 {
             let plural = if from_file == 1 { "1 of them comes" } else { "some of them come" };
@@ -232,12 +229,10 @@ impl Planner<'_> {
         found: FoundRole,
     ) -> (Part<role_policy::Desired, role_policy::Live>, Option<Step<RoleEnd, role::Live>>) {
         let FoundRole { desired, seen, ties, place, policy } = found;
-        let what = format!("the inline policy of role {}", desired.arn.name);
         let sids = self.names.of_role_policy(source);
         let id = role_policy::resource_id(&place);
-        let mut part = self.part(id, place, sids, policy, role_policy::Live::document, |found, leaving| {
-            rest(&what, Some(found), leaving)
-        });
+        let mut part =
+            self.part(id, place, sids, policy, role_policy::Live::document, role_policy::withdrawal);
         if let Some(why) = self.in_use.get(source) {
             part.change.notes.push(format!("what bucket {source} needs as a whole is kept: {why}"));
         }

@@ -81,10 +81,7 @@ pub async fn remove(
     let rules = plan.rules.values().map(|part| {
         let place = &part.desired.place;
         let arn = Some(place.bucket.to_string());
-        run.document(part, &none, arn, move |account, live: &replication::Live, ids| {
-            let live = live.clone();
-            async move { replication::withdraw(account, pen, place, &live, &ids).await }
-        })
+        run.document(part, &none, arn, move |live, leaving| replication::withdrawal(place, live, leaving))
     });
     let held: Held = join_all(rules).await.into_iter().flatten().collect();
 
@@ -93,30 +90,21 @@ pub async fn remove(
     let policies = plan.bucket_policies.iter().map(|part| {
         let place = &part.desired.place;
         let arn = Some(place.bucket.to_string());
-        run.document(part, &held, arn, move |account, live: &bucket_policy::Live, sids| {
-            let live = live.clone();
-            async move { bucket_policy::withdraw(account, pen, place, &live, &sids).await }
-        })
+        run.document(part, &held, arn, move |live, leaving| bucket_policy::withdrawal(place, live, leaving))
     });
     let mut named: Held = join_all(policies).await.into_iter().flatten().collect();
 
     let policies = plan.key_policies.iter().map(|part| {
         let id = &part.desired.place.key;
         let arn = part.live.as_ref().ok().and_then(Option::as_ref).map(|live| live.key().to_string());
-        run.document(part, &held, arn, move |account, live: &key_policy::Live, sids| {
-            let live = live.clone();
-            async move { key_policy::withdraw(account, pen, id, &live, &sids).await }
-        })
+        run.document(part, &held, arn, move |live, leaving| key_policy::withdrawal(id, live, leaving))
     });
     named.extend(join_all(policies).await.into_iter().flatten());
 
     let policies = plan.role_policies.iter().map(|(_, part)| {
         let place = &part.desired.place;
         let arn = Some(place.role.to_string());
-        run.document(part, &held, arn, move |account, live: &role_policy::Live, sids| {
-            let live = live.clone();
-            async move { role_policy::withdraw(account, pen, place, &live, &sids).await }
-        })
+        run.document(part, &held, arn, move |live, leaving| role_policy::withdrawal(place, live, leaving))
     });
     named.extend(join_all(policies).await.into_iter().flatten());
     named.extend(held.clone());
@@ -132,7 +120,7 @@ pub async fn remove(
         if let Some(by) = named.get(source) {
             return run.blocked(&step.change, by);
         }
-        let work = |account| role_removal::withdraw(account, pen, role, policies, marker);
+        let work = |account| role_removal::remove(account, pen, role, policies, marker);
         drop(run.step(&step.change, Some(role.arn().to_string()), None, work).await);
     }))
     .await;

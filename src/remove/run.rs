@@ -16,6 +16,7 @@ use crate::aws::{Account, Accounts};
 use crate::event::{Event, Events};
 use crate::observe::unreachable;
 use crate::removal::{Leaving, Part};
+use crate::resource::withdrawal::{Withdrawal, withdraw};
 use crate::resource::{Action, Change, ResourceId, Stop, Withdrawn};
 use crate::trail::Pen;
 
@@ -53,16 +54,13 @@ impl<'a> Run<'a> {
 
     /// Withdraws from a document what no held source needs. Gives the sources of which something is
     /// still in it.
-    pub async fn document<D, L, F>(
+    pub async fn document<D, L>(
         &self,
         part: &Part<D, L>,
         held: &Held,
         arn: Option<String>,
-        work: impl FnOnce(&'a Account, &L, BTreeSet<String>) -> F,
-    ) -> Held
-    where
-        F: Future<Output = Result<Withdrawn, Stop>>,
-    {
+        withdrawal: impl for<'l> Fn(&L, &'l BTreeSet<String>) -> Withdrawal<'l>,
+    ) -> Held {
         let leaving = &part.desired.leaving;
         let sources: BTreeSet<&BucketName> = leaving.values().filter_map(|n| n.source.as_ref()).collect();
         let by = |by: &ResourceId| sources.iter().map(|s| ((*s).clone(), by.clone())).collect::<Held>();
@@ -86,7 +84,8 @@ impl<'a> Run<'a> {
             self.blocked(&part.change, by);
             return waiting;
         }
-        let done = self.step(&part.change, arn, first.as_ref(), |account| work(account, live, going)).await;
+        let work = |account| withdraw(account, self.pen, withdrawal(live, &going));
+        let done = self.step(&part.change, arn, first.as_ref(), work).await;
         match done {
             Ok(()) => waiting,
             Err(id) => by(&id),

@@ -12,6 +12,8 @@ fn name(report: &Report) -> &'static str {
         Report::Check(_) => "check",
         Report::Status(_) => "status",
         Report::Remove(_) => "remove",
+        Report::Restore(_) => "restore",
+        Report::Journal(_) => "journal",
     }
 }
 

@@ -16,8 +16,10 @@ use crate::topology::{AccountName, Topology};
 use crate::trail::{Pen, Place};
 
 use super::grant::Pair;
-use super::merge::{self, Target, differences, kept, merge, with_ours, without_ours};
-use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, Withdrawn, bucket, role};
+use super::merge::{self, Target, differences, kept, merge, with_ours};
+use super::place::Text;
+use super::withdrawal::Withdrawal;
+use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, bucket, role};
 
 /// A bucket policy has at most 20 KB
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>).
@@ -188,7 +190,7 @@ pub async fn apply(
         patience: Patience::until_principal_is_visible(young),
     };
     let merged = merge(
-        &s3,
+        account,
         pen,
         target,
         |found| with_ours(&what(desired), found, &ours, |document| budget(desired, document)),
@@ -210,50 +212,14 @@ pub async fn apply(
     Ok(Done { live: Live { document }, notes: merged.notes })
 }
 
-/// Takes statements of ours out of the policy; one that has no others is deleted.
-///
-/// # Errors
-/// What a call failed with, or a statement of others that S3 does not save again.
-pub async fn withdraw(
-    account: &Account,
-    pen: &Pen,
-    desired: &Desired,
-    live: &Live,
-    leaving: &BTreeSet<String>,
-) -> Result<Withdrawn, Stop> {
-    let s3 = account.s3(&desired.region);
+/// The policy as a document that something leaves.
+pub fn withdrawal<'a>(desired: &Desired, live: &Live, leaving: &'a BTreeSet<String>) -> Withdrawal<'a> {
     let bucket = &desired.bucket.name;
-    let resource = format!("bucket {bucket}");
-    let target = Target {
-        what: what(desired),
+    Withdrawal {
         place: Place::BucketPolicy { bucket: bucket.clone(), region: desired.region.clone() },
-        ours: leaving.clone(),
-        planned: Some(&live.document),
-        patience: Patience::repeatable(),
-    };
-    let merged = merge(
-        &s3,
-        pen,
-        target,
-        |found| without_ours(&what(desired), found, leaving),
-        || async { Ok(read(account, desired).await?) },
-        |document, digests| {
-            let (s3, resource) = (&s3, &resource);
-            async move {
-                let owner = s3.account_id();
-                let Some(document) = document else {
-                    let request = s3.client.delete_bucket_policy().bucket(bucket.as_str());
-                    let request = request.expected_bucket_owner(owner);
-                    let write = Write { digests, ..Write::new("DeleteBucketPolicy", resource) };
-                    return s3.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop);
-                };
-                let request = s3.client.put_bucket_policy().bucket(bucket.as_str());
-                let request = request.expected_bucket_owner(owner).policy(document.text());
-                let write = Write { digests, ..Write::new("PutBucketPolicy", resource) };
-                s3.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop)
-            }
-        },
-    )
-    .await?;
-    Ok(Withdrawn { gone: merged.document.is_none(), notes: merged.notes })
+        resource: format!("bucket {bucket}"),
+        what: what(desired),
+        planned: Text::Policy(live.document.clone()),
+        leaving,
+    }
 }

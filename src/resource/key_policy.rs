@@ -16,8 +16,10 @@ use crate::topology::{KeyId, Topology};
 use crate::trail::{Pen, Place};
 
 use super::grant::{Pair, Source};
-use super::merge::{self, Target, differences, kept, merge, with_ours, without_ours};
-use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, Withdrawn, key, key_deletion, role};
+use super::merge::{self, Target, differences, kept, merge, with_ours};
+use super::place::Text;
+use super::withdrawal::Withdrawal;
+use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, key, key_deletion, role};
 
 /// A key policy has at most 32 KB
 /// (<https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html>).
@@ -267,7 +269,7 @@ pub async fn apply(
         patience: Patience::until_principal_is_visible(young),
     };
     let merged = merge(
-        &kms,
+        account,
         pen,
         target,
         |found| with_ours(&what(id), found, &ours, |document| budget(id, document)),
@@ -285,54 +287,13 @@ pub async fn apply(
     Ok(Done { live: Live { key: key.clone(), document }, notes: merged.notes })
 }
 
-/// Takes statements of ours out of the policy.
-///
-/// # Errors
-/// What a call failed with, a statement of others that KMS does not save again, or that nothing would
-/// be left.
-pub async fn withdraw(
-    account: &Account,
-    pen: &Pen,
-    id: &KeyId,
-    live: &Live,
-    leaving: &BTreeSet<String>,
-) -> Result<Withdrawn, Stop> {
-    let kms = account.kms(&id.region);
-    let resource = format!("key {id}");
-    let target = Target {
-        what: what(id),
+/// The policy as a document that something leaves.
+pub fn withdrawal<'a>(id: &KeyId, live: &Live, leaving: &'a BTreeSet<String>) -> Withdrawal<'a> {
+    Withdrawal {
         place: Place::KeyPolicy { key: live.key.clone() },
-        ours: leaving.clone(),
-        planned: Some(&live.document),
-        patience: Patience::repeatable(),
-    };
-    let merged = merge(
-        &kms,
-        pen,
-        target,
-        |found| rest(id, found, leaving).map(Some),
-        || async { Ok(read(account, id, &live.key).await?) },
-        |document, digests| {
-            let text = document.map(|d| d.text());
-            let request = kms.client.put_key_policy().key_id(live.key.to_string()).set_policy(text);
-            let write = Write { digests, ..Write::new("PutKeyPolicy", &resource) };
-            let kms = &kms;
-            async move { kms.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop) }
-        },
-    )
-    .await?;
-    Ok(Withdrawn { gone: false, notes: merged.notes })
-}
-
-/// What is left of the policy without these statements.
-///
-/// # Errors
-/// A statement of others that KMS does not save again; or nothing is left.
-pub fn rest(id: &KeyId, found: Option<&Document>, leaving: &BTreeSet<String>) -> Result<Document, Stop> {
-    without_ours(&what(id), found, leaving)?.ok_or_else(|| {
-        Stop::new(
-            format!("{} has statements of ours alone, and KMS keeps no key without a policy", what(id)),
-            "add the statement that lets the account administer the key, and run the command again",
-        )
-    })
+        resource: format!("key {id}"),
+        what: what(id),
+        planned: Text::Policy(live.document.clone()),
+        leaving,
+    }
 }

@@ -17,7 +17,8 @@ pub mod key;
 pub mod key_deletion;
 pub mod key_policy;
 pub mod key_use;
-mod merge;
+pub mod merge;
+pub mod place;
 pub mod replication;
 pub mod role;
 pub mod role_policy;
@@ -25,6 +26,7 @@ pub mod role_removal;
 pub mod rule;
 pub mod rule_element;
 pub mod unaliased;
+pub mod withdrawal;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,8 +34,6 @@ use std::fmt;
 
 use crate::aws::AwsError;
 use crate::topology::LinkName;
-
-pub use merge::without_ours;
 
 pub use crate::change::{Action, Change, Difference, Kind, ResourceId};
 pub use crate::topology::TAG;

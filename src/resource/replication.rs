@@ -11,17 +11,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::arn::{BucketArn, BucketName, RoleArn};
-use crate::aws::{Account, AnswerBody, Patience, RequestBody, Write};
+use crate::aws::{Account, Patience, RequestBody, Write};
 use crate::topology::{AccountName, KeyId, LinkName, Topology};
 use crate::trail::{Pen, Place};
 
 use super::configuration::{self, Configuration};
 use super::merge::{Target, merge};
+use super::place::{self, Text};
 use super::rule::{self, Rule};
 use super::rule_element::RuleElement;
+use super::withdrawal::Withdrawal;
 use super::{
-    Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, Withdrawn, bucket, key, role,
-    role_policy,
+    Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, bucket, key, role, role_policy,
 };
 
 /// What is wanted.
@@ -117,26 +118,7 @@ pub fn resource_id(desired: &Desired) -> ResourceId {
 /// Reads the configuration of a bucket.
 pub async fn observe(account: &Account, topology: &Topology, source: &BucketName) -> Seen<Live> {
     let region = &topology.buckets[source].region;
-    Ok(read(account, region, source).await?.map(|configuration| Live { configuration }))
-}
-
-async fn read(
-    account: &Account,
-    region: &crate::arn::Region,
-    bucket: &BucketName,
-) -> Result<Option<Configuration>, Stop> {
-    let s3 = account.s3(region);
-    let request =
-        s3.client.get_bucket_replication().bucket(bucket.as_str()).expected_bucket_owner(s3.account_id());
-    let body = AnswerBody::default();
-    let send = || request.clone().customize().interceptor(body.clone()).send();
-    let answer = s3.find("GetBucketReplication", &format!("bucket {bucket}"), send).await;
-    // What S3 sent counts, not what the SDK's types hold of it, nor whether it could be read into them.
-    if let Some(document) = body.take() {
-        return Configuration::parse(bucket.as_str(), &document).map(Some);
-    }
-    answer?;
-    Ok(None)
+    Ok(place::configuration(account, source, region).await?.map(|configuration| Live { configuration }))
 }
 
 /// How the configuration differs from what is wanted; `key_name` gives a key's ARN, or says where it
@@ -285,11 +267,11 @@ pub async fn apply(
         patience: Patience::until_replication_is_possible(),
     };
     let merged = merge(
-        &s3,
+        account,
         pen,
         target,
         |found| merged(desired, needs, found).map(Some),
-        || read(account, &desired.region, name),
+        || place::configuration(account, name, &desired.region),
         |configuration, digests| {
             let body = RequestBody::of(configuration.as_ref().map_or("", Configuration::text));
             let request = s3
@@ -312,54 +294,16 @@ pub async fn apply(
     }
 }
 
-/// Takes rules of ours out of the configuration, in one write; one that has no others is deleted.
-///
-/// # Errors
-/// What a call failed with.
-pub async fn withdraw(
-    account: &Account,
-    pen: &Pen,
-    desired: &Desired,
-    live: &Live,
-    leaving: &BTreeSet<String>,
-) -> Result<Withdrawn, Stop> {
-    let s3 = account.s3(&desired.region);
-    let name = &desired.bucket.name;
-    let resource = format!("bucket {name}");
-    let target = Target {
+/// The configuration as a document that something leaves, in one write.
+pub fn withdrawal<'a>(desired: &Desired, live: &Live, leaving: &'a BTreeSet<String>) -> Withdrawal<'a> {
+    let bucket = &desired.bucket.name;
+    Withdrawal {
+        place: Place::Replication { bucket: bucket.clone(), region: desired.region.clone() },
+        resource: format!("bucket {bucket}"),
         what: what(desired),
-        place: Place::Replication { bucket: name.clone(), region: desired.region.clone() },
-        ours: leaving.clone(),
-        planned: Some(&live.configuration),
-        patience: Patience::until_replication_is_possible(),
-    };
-    let merged = merge(
-        &s3,
-        pen,
-        target,
-        |found| Ok(found.and_then(|configuration| configuration.without(leaving))),
-        || read(account, &desired.region, name),
-        |configuration, digests| {
-            let (s3, resource) = (&s3, &resource);
-            async move {
-                let owner = s3.account_id();
-                let Some(configuration) = configuration else {
-                    let request = s3.client.delete_bucket_replication().bucket(name.as_str());
-                    let request = request.expected_bucket_owner(owner);
-                    let write = Write { digests, ..Write::new("DeleteBucketReplication", resource) };
-                    return s3.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop);
-                };
-                let body = RequestBody::of(configuration.text());
-                let request = s3.client.put_bucket_replication().bucket(name.as_str());
-                let request = request.expected_bucket_owner(owner);
-                let send = || request.clone().customize().interceptor(body.clone()).send();
-                let write = Write { digests, ..Write::new("PutBucketReplication", resource) };
-                s3.write(pen, write, Patience::none(), send).await.map(drop)
-            }
-        },
-    )
-    .await?;
-    Ok(Withdrawn { gone: merged.document.is_none(), notes: merged.notes })
+        planned: Text::Configuration(live.configuration.clone()),
+        leaving,
+    }
 }
 
 /// For people.

@@ -16,8 +16,10 @@ use crate::topology::{AccountName, KeyId, Topology};
 use crate::trail::{Pen, Place};
 
 use super::grant::{Pair, Source};
-use super::merge::{self, Target, differences, kept, merge, with_ours, without_ours};
-use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, Withdrawn, key, role};
+use super::merge::{self, Target, differences, kept, merge, with_ours};
+use super::place::Text;
+use super::withdrawal::Withdrawal;
+use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, key, role};
 
 /// All inline policies of a role together, white space not counted
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
@@ -221,7 +223,7 @@ pub async fn apply(
         patience: if young { Patience::until_role_is_visible() } else { Patience::repeatable() },
     };
     let merged = merge(
-        &iam,
+        account,
         pen,
         target,
         |found| with_ours(&what(desired), found, &ours, |document| budget(desired, document)),
@@ -243,54 +245,16 @@ pub async fn apply(
     Ok(Done { live: Live { document }, notes: merged.notes })
 }
 
-/// Takes statements of ours out of the policy; one that has no others is deleted.
-///
-/// # Errors
-/// What a call failed with.
-pub async fn withdraw(
-    account: &Account,
-    pen: &Pen,
-    desired: &Desired,
-    live: &Live,
-    leaving: &BTreeSet<String>,
-) -> Result<Withdrawn, Stop> {
-    let iam = account.iam();
-    let (role, policy) = (&desired.role, &desired.policy);
-    let resource = format!("role {}", role.name);
-    let target = Target {
+/// The policy as a document that something leaves.
+pub fn withdrawal<'a>(desired: &Desired, live: &Live, leaving: &'a BTreeSet<String>) -> Withdrawal<'a> {
+    let role = &desired.role;
+    Withdrawal {
+        place: Place::RolePolicy { role: role.clone(), policy: desired.policy.clone() },
+        resource: format!("role {}", role.name),
         what: what(desired),
-        place: Place::RolePolicy { role: role.clone(), policy: policy.clone() },
-        ours: leaving.clone(),
-        planned: Some(&live.document),
-        patience: Patience::repeatable(),
-    };
-    let merged = merge(
-        &iam,
-        pen,
-        target,
-        |found| without_ours(&what(desired), found, leaving),
-        || async { Ok(read(account, desired).await?) },
-        |document, digests| {
-            let (iam, resource) = (&iam, &resource);
-            async move {
-                let Some(document) = document else {
-                    let request = iam.client.delete_role_policy().role_name(&role.name).policy_name(policy);
-                    let write = Write { digests, ..Write::new("DeleteRolePolicy", resource) };
-                    return match iam.write(pen, write, Patience::none(), || request.clone().send()).await {
-                        // Somebody else was faster.
-                        Err(error) if error.is_absent() => Ok(()),
-                        other => other.map(drop),
-                    };
-                };
-                let request = iam.client.put_role_policy().role_name(&role.name).policy_name(policy);
-                let request = request.policy_document(document.text());
-                let write = Write { digests, ..Write::new("PutRolePolicy", resource) };
-                iam.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop)
-            }
-        },
-    )
-    .await?;
-    Ok(Withdrawn { gone: merged.document.is_none(), notes: merged.notes })
+        planned: Text::Policy(live.document.clone()),
+        leaving,
+    }
 }
 
 #[cfg(test)]

@@ -9,11 +9,11 @@
 use std::collections::BTreeSet;
 
 use crate::aws::{Account, AwsError, Patience, Write};
-use crate::iam::Document;
 use crate::trail::{Pen, Place};
 
-use super::merge::{Target, merge, without_ours};
+use super::place::Text;
 use super::role::{self, Iam, Live};
+use super::withdrawal::{Withdrawal, withdraw};
 use super::{Stop, Withdrawn};
 
 /// Tries to delete a role which IAM still takes for one with policies: it is eventually consistent.
@@ -143,7 +143,7 @@ fn resource(role: &str) -> String {
 ///
 /// # Errors
 /// What a call failed with, or a statement of others in the trust policy that IAM does not save again.
-pub async fn withdraw(
+pub async fn remove(
     account: &Account,
     pen: &Pen,
     planned: &Live,
@@ -159,11 +159,11 @@ pub async fn withdraw(
             End::Delete => {}
             End::Keep(notes) => return Ok(Withdrawn { gone: false, notes }),
             End::Withdraw(mut notes) => {
-                notes.extend(withdraw_trust(&iam, pen, planned, marker).await?);
+                notes.extend(withdraw_trust(account, pen, planned, marker).await?);
                 return Ok(Withdrawn { gone: false, notes });
             }
         }
-        save(&iam, pen, &role)?;
+        save(account, pen, &role)?;
         let request = iam.client.delete_role().role_name(name);
         let write = Write::new("DeleteRole", name);
         match iam.write(pen, write, Patience::repeatable(), || request.clone().send()).await {
@@ -181,9 +181,9 @@ pub async fn withdraw(
     Ok(gone())
 }
 
-fn save(iam: &Iam, pen: &Pen, role: &Live) -> Result<(), Stop> {
+fn save(account: &Account, pen: &Pen, role: &Live) -> Result<(), Stop> {
     let place = Place::TrustPolicy { role: role.arn().clone() };
-    let saved = pen.backups.save(&iam.account().to_string(), iam.id(), &place, Some(role.trust().value()));
+    let saved = pen.backups.save(account.name().0.as_str(), account.id(), &place, Some(role.trust().value()));
     saved.map_err(|e| {
         Stop::new(
             format!(
@@ -195,34 +195,19 @@ fn save(iam: &Iam, pen: &Pen, role: &Live) -> Result<(), Stop> {
     })
 }
 
-async fn withdraw_trust(iam: &Iam, pen: &Pen, planned: &Live, marker: &str) -> Result<Vec<String>, Stop> {
+async fn withdraw_trust(
+    account: &Account,
+    pen: &Pen,
+    planned: &Live,
+    marker: &str,
+) -> Result<Vec<String>, Stop> {
     let arn = planned.arn();
-    let resource = resource(&arn.name);
-    let leaving = BTreeSet::from([role::trust_sid(marker)]);
-    let target = Target {
-        what: role::what(arn),
+    let withdrawal = Withdrawal {
         place: Place::TrustPolicy { role: arn.clone() },
-        ours: leaving.clone(),
-        planned: Some(planned.trust()),
-        patience: Patience::repeatable(),
+        resource: resource(&arn.name),
+        what: role::what(arn),
+        planned: Text::Policy(planned.trust().clone()),
+        leaving: &BTreeSet::from([role::trust_sid(marker)]),
     };
-    // Others may have taken their last statement away meanwhile: then ours has to stay.
-    let want = |found: Option<&Document>| {
-        Ok(without_ours(&role::what(arn), found, &leaving)?.or_else(|| found.cloned()))
-    };
-    let merged = merge(
-        iam,
-        pen,
-        target,
-        want,
-        || async { Ok(role::read(iam, arn).await?.map(|role| role.trust().clone())) },
-        |trust, digests| {
-            let request = iam.client.update_assume_role_policy().role_name(&arn.name);
-            let request = request.set_policy_document(trust.map(|t| t.text()));
-            let write = Write { digests, ..Write::new("UpdateAssumeRolePolicy", &resource) };
-            async move { iam.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop) }
-        },
-    )
-    .await?;
-    Ok(merged.notes)
+    Ok(withdraw(account, pen, withdrawal).await?.notes)
 }

@@ -20,10 +20,10 @@ impl Leaving {
         let state = states.get(account)?;
         match action {
             "DeleteRole" => {
-                state.roles.get(name?).map(|role| Leaving { arn: role.arn.clone(), id: role.role_id.clone() })
+                state.roles.get(name?).map(|role| Leaving { arn: role.arn.clone(), id: in_aws_form(&role.role_id) })
             }
             "DeleteUser" => {
-                state.users.get(name?).map(|user| Leaving { arn: user.arn.clone(), id: user.user_id.clone() })
+                state.users.get(name?).map(|user| Leaving { arn: user.arn.clone(), id: in_aws_form(&user.user_id) })
             }
             _ => None,
         }
@@ -92,4 +92,9 @@ impl Leaving {
         }
         is_it
     }
+}
+
+/// AWS's ids are upper case; the emulator's are not.
+fn in_aws_form(id: &str) -> String {
+    id.to_ascii_uppercase()
 }

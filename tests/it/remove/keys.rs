@@ -211,10 +211,12 @@ fn not_one_that_another_link_or_map_uses() {
         (state(&world, PROD), state(&world, BACKUP)),
         (Some(KeyState::Enabled), Some(KeyState::PendingDeletion))
     );
-    // For this map the other link is another map's: its statements are in the key's policy.
+    // For this map the other link is another map's.
     world.map(&one_link());
-    let ran = world.remove(&["--delete-keys"]).ended(0);
-    assert!(!ran.outcomes().contains_key("prod key alias/orders-prod (ap-south-1)"), "{:#?}", ran.outcomes());
+    let ran = world.remove(&["--delete-keys"]).ended(1);
+    assert_eq!(ran.outcomes()["prod key alias/orders-prod (ap-south-1)"], "failed");
+    let why = ran.json()["problems"][0]["message"].to_string();
+    assert!(why.contains("it is a key of bucket orders-prod, and rule Bucketbridge-"), "{why}");
 }
 
 #[test]
