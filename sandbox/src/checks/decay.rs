@@ -19,12 +19,14 @@ impl Leaving {
         let states = world.iam.read();
         let state = states.get(account)?;
         match action {
-            "DeleteRole" => {
-                state.roles.get(name?).map(|role| Leaving { arn: role.arn.clone(), id: in_aws_form(&role.role_id) })
-            }
-            "DeleteUser" => {
-                state.users.get(name?).map(|user| Leaving { arn: user.arn.clone(), id: in_aws_form(&user.user_id) })
-            }
+            "DeleteRole" => state
+                .roles
+                .get(name?)
+                .map(|role| Leaving { arn: role.arn.clone(), id: in_aws_form(&role.role_id) }),
+            "DeleteUser" => state
+                .users
+                .get(name?)
+                .map(|user| Leaving { arn: user.arn.clone(), id: in_aws_form(&user.user_id) }),
             _ => None,
         }
     }
