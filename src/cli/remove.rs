@@ -110,6 +110,11 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     };
     context.show(&Report::Remove(report)).await?;
     record::say(&pen, &context.ui);
+    if exit == Exit::Done && !request.links.is_empty() {
+        context.ui.status(
+            "take what was removed out of the profile map, or the next `bucketbridge apply` makes it again",
+        );
+    }
     if interrupted {
         context.ui.hint("run `bucketbridge remove` again with the same options; it goes on from there");
     }

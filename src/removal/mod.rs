@@ -19,6 +19,7 @@ use crate::resource::{
 };
 use crate::topology::{KeyId, LinkName};
 
+pub use crate::resource::role_removal::Known;
 pub use names::Names;
 pub use plan::{Plan, plan};
 
@@ -52,15 +53,6 @@ pub struct Going<D> {
     pub place: D,
     /// Sids of statements, or ids of rules.
     pub leaving: Leaving,
-}
-
-/// What is asked of a role: its end, if nothing hangs on it.
-#[derive(Debug, Clone)]
-pub struct RoleEnd {
-    /// The bucket that it replicates.
-    pub source: BucketName,
-    /// Inline policies of ours that are gone by then.
-    pub policies: BTreeSet<String>,
 }
 
 /// One document's part.

@@ -17,7 +17,7 @@ use crate::resource::{
 use crate::topology::KeyId;
 
 use super::changes::{change, dropped, dropped_rule, kept, kept_rules};
-use super::{Found, FoundRole, Going, KeyStep, Leaving, Name, Names, Part, RoleEnd};
+use super::{Found, FoundRole, Going, KeyStep, Known, Leaving, Name, Names, Part};
 
 /// What will be done, in the order in which it is done.
 pub struct Plan {
@@ -30,7 +30,7 @@ pub struct Plan {
     /// Our inline policies of roles.
     pub role_policies: Vec<(BucketName, Part<role_policy::Desired, role_policy::Live>)>,
     /// Roles that this map made.
-    pub roles: Vec<Step<RoleEnd, role::Live>>,
+    pub roles: Vec<Step<Known, role::Live>>,
     /// Keys, where their deletion was asked for.
     pub keys: Vec<KeyStep>,
 }
@@ -49,6 +49,22 @@ impl Plan {
     pub fn going_keys(&self) -> impl Iterator<Item = (&KeyId, &key_deletion::Found)> {
         let going = self.keys.iter().filter(|step| step.change.action == Action::Update);
         going.filter_map(|step| Some((&step.desired, step.live.as_ref().ok()?.as_ref()?)))
+    }
+
+    /// Statements that stay in the policies that were read, and name this principal.
+    fn naming(&self, principal: &str) -> Vec<String> {
+        let names = |leaving: &Leaving| leaving.keys().cloned().collect::<BTreeSet<_>>();
+        let buckets = self.bucket_policies.iter().filter_map(|part| {
+            let live = part.live.as_ref().ok()?.as_ref()?;
+            let statement = live.document().naming(principal, &names(&part.desired.leaving))?;
+            Some(format!("statement {statement} of the policy of bucket {}", part.desired.place.bucket.name))
+        });
+        let keys = self.key_policies.iter().filter_map(|part| {
+            let live = part.live.as_ref().ok()?.as_ref()?;
+            let statement = live.document().naming(principal, &names(&part.desired.leaving))?;
+            Some(format!("statement {statement} of the policy of key {}", part.desired.place.key))
+        });
+        buckets.chain(keys).collect()
     }
 
     /// Every part, in the order in which things happen, and why one cannot be done.
@@ -89,7 +105,7 @@ pub fn plan(names: &Names<'_>, mut found: Found) -> Plan {
     }
     for (source, roles) in found.roles {
         for role in roles {
-            let (policy, end) = planner.role(&source, role);
+            let (policy, end) = planner.role(&source, role, &plan);
             plan.role_policies.push((source.clone(), policy));
             plan.roles.extend(end);
         }
@@ -211,9 +227,7 @@ impl Planner<'_> {
         };
         let resource = key_policy::resource_id(id);
         let mut part =
-            self.part(resource, place, sids, live, key_policy::Live::document, |_, live, leaving| {
-                key_policy::withdrawal(id, live, leaving)
-            });
+            self.part(resource, place, sids, live, key_policy::Live::document, key_policy::withdrawal);
         if from_file > 0 {
             let plural = if from_file == 1 { "1 of them comes" } else { "some of them come" };
             part.change.notes.push(format!(
@@ -227,7 +241,8 @@ impl Planner<'_> {
         &self,
         source: &BucketName,
         found: FoundRole,
-    ) -> (Part<role_policy::Desired, role_policy::Live>, Option<Step<RoleEnd, role::Live>>) {
+        plan: &Plan,
+    ) -> (Part<role_policy::Desired, role_policy::Live>, Option<Step<Known, role::Live>>) {
         let FoundRole { desired, seen, ties, place, policy } = found;
         let sids = self.names.of_role_policy(source);
         let id = role_policy::resource_id(&place);
@@ -250,17 +265,19 @@ impl Planner<'_> {
         if !matches!((&part.live, part.change.action), (Ok(Some(_)), Action::Update | Action::Keep)) {
             policies.insert(role_policy::policy_name(&part.desired.place).to_owned());
         }
-        let end = self.end(RoleEnd { source: source.clone(), policies }, &desired, seen, ties);
+        let known =
+            Known { source: source.clone(), policies, named_by: plan.naming(&desired.arn.to_string()) };
+        let end = self.end(known, &desired, seen, ties);
         (part, end)
     }
 
     fn end(
         &self,
-        end_of: RoleEnd,
+        end_of: Known,
         desired: &role::Desired,
         seen: Seen<role::Live>,
         ties: Result<super::Ties, Stop>,
-    ) -> Option<Step<RoleEnd, role::Live>> {
+    ) -> Option<Step<Known, role::Live>> {
         let marker = &self.names.map.marker;
         let mut change =
             Change { id: role::resource_id(desired), action: Action::Keep, details: vec![], notes: vec![] };
@@ -268,7 +285,7 @@ impl Planner<'_> {
             (Ok(None), _) => return None,
             (Err(stop), _) | (Ok(Some(_)), Err(stop)) => Err(stop),
             (Ok(Some(role)), Ok(ties)) => {
-                match end(&role, &ties, &end_of.policies, marker) {
+                match end(&role, &ties, &end_of, marker) {
                     End::Delete => {
                         change.action = Action::Delete;
                         change.details.push(Difference::dropped("ARN", role.arn().to_string()));

@@ -17,7 +17,7 @@ use crate::apply::outcome::StepOutcome;
 use crate::aws::{Account, Accounts};
 use crate::event::{Event, Events};
 use crate::removal::keys::{self, Verdict};
-use crate::removal::{Found, KeyStep, Names, Plan, RoleEnd};
+use crate::removal::{Found, KeyStep, Names, Plan};
 use crate::resource::key_deletion::{self, cancellation};
 use crate::resource::{
     Action, Stop, Withdrawn, bucket_policy, key_policy, replication, role, role_policy, role_removal,
@@ -79,39 +79,35 @@ pub async fn remove(
 
     // What did not go holds up everything that it needs.
     let rules = plan.rules.values().map(|part| {
-        let place = &part.desired.place;
-        let arn = Some(place.bucket.to_string());
-        run.document(part, &none, arn, move |live, leaving| replication::withdrawal(place, live, leaving))
+        let arn = Some(part.desired.place.bucket.to_string());
+        run.document(part, &none, arn, replication::withdrawal)
     });
     let held: Held = join_all(rules).await.into_iter().flatten().collect();
 
     // A role goes when no document names it any more: AWS would put its unique id there, and refuse to
     // save the document again, for others too.
     let policies = plan.bucket_policies.iter().map(|part| {
-        let place = &part.desired.place;
-        let arn = Some(place.bucket.to_string());
-        run.document(part, &held, arn, move |live, leaving| bucket_policy::withdrawal(place, live, leaving))
+        let arn = Some(part.desired.place.bucket.to_string());
+        run.document(part, &held, arn, bucket_policy::withdrawal)
     });
     let mut named: Held = join_all(policies).await.into_iter().flatten().collect();
 
     let policies = plan.key_policies.iter().map(|part| {
-        let id = &part.desired.place.key;
         let arn = part.live.as_ref().ok().and_then(Option::as_ref).map(|live| live.key().to_string());
-        run.document(part, &held, arn, move |live, leaving| key_policy::withdrawal(id, live, leaving))
+        run.document(part, &held, arn, key_policy::withdrawal)
     });
     named.extend(join_all(policies).await.into_iter().flatten());
 
     let policies = plan.role_policies.iter().map(|(_, part)| {
-        let place = &part.desired.place;
-        let arn = Some(place.role.to_string());
-        run.document(part, &held, arn, move |live, leaving| role_policy::withdrawal(place, live, leaving))
+        let arn = Some(part.desired.place.role.to_string());
+        run.document(part, &held, arn, role_policy::withdrawal)
     });
     named.extend(join_all(policies).await.into_iter().flatten());
     named.extend(held.clone());
 
     let marker = &names.map.marker;
     join_all(plan.roles.iter().map(|step| async {
-        let RoleEnd { source, policies } = &step.desired;
+        let source = &step.desired.source;
         let role: &role::Live = match (&step.live, step.change.action) {
             (Err(stop), _) => return drop(run.stopped(&step.change, stop, 0.0)),
             (Ok(Some(role)), Action::Update | Action::Delete) => role,
@@ -120,7 +116,7 @@ pub async fn remove(
         if let Some(by) = named.get(source) {
             return run.blocked(&step.change, by);
         }
-        let work = |account| role_removal::remove(account, pen, role, policies, marker);
+        let work = |account| role_removal::remove(account, pen, role, &step.desired, marker);
         drop(run.step(&step.change, Some(role.arn().to_string()), None, work).await);
     }))
     .await;
@@ -128,7 +124,17 @@ pub async fn remove(
     if let Some(deletion) = deletion {
         delete_keys(names, plan, deletion, &run, &named).await;
     }
+    look_again(plan, &run, &held).await;
     run.outcomes()
+}
+
+/// Somebody who read a document before we wrote it may have written it since, with what was ours.
+async fn look_again(plan: &Plan, run: &Run<'_>, held: &Held) {
+    let rules = plan.rules.values().map(|part| run.again(part, held, replication::withdrawal));
+    let buckets = plan.bucket_policies.iter().map(|part| run.again(part, held, bucket_policy::withdrawal));
+    let keys = plan.key_policies.iter().map(|part| run.again(part, held, key_policy::withdrawal));
+    let roles = plan.role_policies.iter().map(|(_, part)| run.again(part, held, role_policy::withdrawal));
+    futures_util::join!(join_all(rules), join_all(buckets), join_all(keys), join_all(roles));
 }
 
 async fn delete_keys(names: &Names<'_>, plan: &Plan, deletion: KeyDeletion, run: &Run<'_>, held: &Held) {

@@ -23,6 +23,9 @@ use crate::trail::Pen;
 /// Source buckets of which something is still there, and the step that did not take it away.
 pub type Held = BTreeMap<BucketName, ResourceId>;
 
+/// How a kind of document is written about.
+pub type Form<D, L> = for<'l> fn(&D, &L, &'l BTreeSet<String>) -> Withdrawal<'l>;
+
 /// One run.
 pub struct Run<'a> {
     /// Where it works.
@@ -59,7 +62,7 @@ impl<'a> Run<'a> {
         part: &Part<D, L>,
         held: &Held,
         arn: Option<String>,
-        withdrawal: impl for<'l> Fn(&L, &'l BTreeSet<String>) -> Withdrawal<'l>,
+        withdrawal: Form<D, L>,
     ) -> Held {
         let leaving = &part.desired.leaving;
         let sources: BTreeSet<&BucketName> = leaving.values().filter_map(|n| n.source.as_ref()).collect();
@@ -84,11 +87,38 @@ impl<'a> Run<'a> {
             self.blocked(&part.change, by);
             return waiting;
         }
-        let work = |account| withdraw(account, self.pen, withdrawal(live, &going));
+        let work = |account| withdraw(account, self.pen, withdrawal(&part.desired.place, live, &going));
         let done = self.step(&part.change, arn, first.as_ref(), work).await;
         match done {
             Ok(()) => waiting,
             Err(id) => by(&id),
+        }
+    }
+
+    /// Looks once more at a document that was written.
+    pub async fn again<D, L>(&self, part: &Part<D, L>, held: &Held, withdrawal: Form<D, L>) {
+        let id = &part.change.id;
+        let written = |ended: &StepOutcome| {
+            ended.id == *id && (ended.outcome == Outcome::Changed || ended.outcome == Outcome::Removed)
+        };
+        let (Ok(Some(live)), Some(account)) = (&part.live, self.accounts.get(&id.account)) else { return };
+        if self.stop.is_cancelled() || !self.outcomes.borrow().iter().any(written) {
+            return;
+        }
+        let (going, _) = split(&part.desired.leaving, held);
+        match withdraw(account, self.pen, withdrawal(&part.desired.place, live, &going)).await {
+            Ok(Withdrawn { notes, .. }) => {
+                let mut outcomes = self.outcomes.borrow_mut();
+                outcomes
+                    .iter_mut()
+                    .filter(|ended| ended.id == *id)
+                    .for_each(|e| e.notes.extend(notes.clone()));
+            }
+            Err(stop) if stop.untried => {}
+            Err(stop) => {
+                self.outcomes.borrow_mut().retain(|ended| ended.id != *id);
+                self.stopped(&part.change, &stop, 0.0);
+            }
         }
     }
 

@@ -288,7 +288,8 @@ pub async fn apply(
 }
 
 /// The policy as a document that something leaves.
-pub fn withdrawal<'a>(id: &KeyId, live: &Live, leaving: &'a BTreeSet<String>) -> Withdrawal<'a> {
+pub fn withdrawal<'a>(desired: &Desired, live: &Live, leaving: &'a BTreeSet<String>) -> Withdrawal<'a> {
+    let id = &desired.key;
     Withdrawal {
         place: Place::KeyPolicy { key: live.key.clone() },
         resource: format!("key {id}"),

@@ -154,7 +154,14 @@ where
         }
         let mut lost = None;
         for tries in 1..=READS_BEFORE_MERGING_AGAIN {
-            let found = read().await?;
+            let found = match read().await {
+                // What was done is said to be done.
+                Err(stop) if stop.untried => {
+                    notes.push(format!("{what} was written, and not read back: the run was interrupted"));
+                    return Ok(Merged { document: sent, notes });
+                }
+                read => read?,
+            };
             if want(found.as_ref())? == found {
                 lost = sent.as_ref().zip(found.as_ref()).and_then(|(sent, found)| sent.lost(found, &ours));
                 if lost.is_none() {

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::arn::BucketName;
 use crate::aws::{Account, AwsError, Patience, Write};
 use crate::trail::{Pen, Place};
 
@@ -30,6 +31,18 @@ pub struct Ties {
     pub profiles: BTreeSet<String>,
 }
 
+/// What is known of a role from the documents that were read.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The bucket that it replicates.
+    pub source: BucketName,
+    /// Inline policies of ours, which are gone when the role's turn comes, though IAM may still list
+    /// them.
+    pub policies: BTreeSet<String>,
+    /// Statements that stay and name it: once it is gone, nobody could save their policy any more.
+    pub named_by: Vec<String>,
+}
+
 /// What becomes of a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
@@ -41,8 +54,8 @@ pub enum End {
     Keep(Vec<String>),
 }
 
-/// What becomes of the role. `ours`: inline policies that are gone by then.
-pub fn end(role: &Live, ties: &Ties, ours: &BTreeSet<String>, marker: &str) -> End {
+/// What becomes of the role.
+pub fn end(role: &Live, ties: &Ties, known: &Known, marker: &str) -> End {
     let sid = BTreeSet::from([role::trust_sid(marker)]);
     let rest = role.trust().without(&sid);
     let others = rest.as_ref().map_or(0, |rest| rest.statements().len());
@@ -56,12 +69,13 @@ pub fn end(role: &Live, ties: &Ties, ours: &BTreeSet<String>, marker: &str) -> E
         reasons.push(format!("its trust policy has {others} other statement{plural}"));
     }
     for (what, names) in [
-        ("inline policy", ties.inline.difference(ours).collect::<Vec<_>>()),
+        ("inline policy", ties.inline.difference(&known.policies).collect::<Vec<_>>()),
         ("attached policy", ties.attached.iter().collect()),
         ("instance profile", ties.profiles.iter().collect()),
     ] {
         reasons.extend(names.into_iter().map(|name| format!("it has the {what} {name}")));
     }
+    reasons.extend(known.named_by.iter().map(|statement| format!("{statement} names it")));
     match (reasons.is_empty(), has_ours && others > 0) {
         (true, _) => End::Delete,
         (false, true) => End::Withdraw(reasons),
@@ -139,7 +153,7 @@ fn resource(role: &str) -> String {
 }
 
 /// Deletes the role, or takes our statement out of its trust policy, whichever what is there by now
-/// allows. `ours`: inline policies that are gone already, though IAM may still list them.
+/// allows.
 ///
 /// # Errors
 /// What a call failed with, or a statement of others in the trust policy that IAM does not save again.
@@ -147,7 +161,7 @@ pub async fn remove(
     account: &Account,
     pen: &Pen,
     planned: &Live,
-    ours: &BTreeSet<String>,
+    known: &Known,
     marker: &str,
 ) -> Result<Withdrawn, Stop> {
     let iam = account.iam();
@@ -155,7 +169,7 @@ pub async fn remove(
     let gone = || Withdrawn { gone: true, notes: Vec::new() };
     for tries in 1.. {
         let Some(role) = role::read(&iam, planned.arn()).await? else { return Ok(gone()) };
-        match end(&role, &ties(&iam, name).await?, ours, marker) {
+        match end(&role, &ties(&iam, name).await?, known, marker) {
             End::Delete => {}
             End::Keep(notes) => return Ok(Withdrawn { gone: false, notes }),
             End::Withdraw(mut notes) => {

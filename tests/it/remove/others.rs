@@ -280,3 +280,24 @@ fn a_tagged_role_of_others_rules_is_left_alone() {
     world.remove(&[]).ended(0);
     assert_eq!(Document::Trust { account: "prod", role: "theirs".to_owned() }.read(&world), Some(trust()));
 }
+
+/// AWS would put the role's unique id there, and nobody could save that policy any more.
+#[test]
+fn a_role_that_a_statement_of_others_names_stays() {
+    let world = World::of(&one_link());
+    world.apply(&["--no-check"]).ended(0);
+    let key = Document::key(&world, "backup", "us-east-1", "alias/orders-backup");
+    key.edit(&world, |policy| {
+        let theirs = json!({"Sid": "No grants", "Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*",
+            "Principal": {"AWS": format!("arn:aws:iam::111111111111:role/{ROLE}")}});
+        policy["Statement"].as_array_mut().expect("statements").push(theirs);
+    });
+    let ran = world.remove(&[]).ended(0);
+    assert_eq!(ran.outcomes()["prod role bucketbridge-orders-prod"], "kept");
+    let said = ran.json()["steps"].to_string();
+    assert!(
+        said.contains("statement No grants of the policy of key alias/orders-backup (us-east-1) names it"),
+        "{said}"
+    );
+    assert!(key.read(&world).expect("a policy").to_string().contains(ROLE), "and no unique id");
+}

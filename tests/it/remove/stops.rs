@@ -187,3 +187,24 @@ fn faults_that_pass_are_waited_for() {
     world.sandbox.faults().clear();
     ends_clean(&world);
 }
+
+#[test]
+fn what_somebody_writes_meanwhile_stays_and_what_he_brings_back_goes() {
+    let world = applied();
+    let key = Document::key(&world, "backup", "us-east-1", "alias/orders-backup");
+    let before = key.read(&world).expect("a policy");
+    world.sandbox.faults().add(Fault::new(Effect::Held).operation("DeleteRole").times(1));
+    let child = world.start(&["remove", "--yes", "-o", "json"]);
+    until("the key's policy was written", || world.sandbox.faults().held() > 0);
+    // He had read it before, and adds to it what he wanted.
+    let mut theirs = before.clone();
+    let statement = json!({"Sid": "Theirs", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::222222222222:root"},
+        "Action": "kms:ListGrants", "Resource": "*"});
+    theirs["Statement"].as_array_mut().expect("statements").push(statement);
+    key.write(&world, &theirs);
+    world.sandbox.faults().release();
+    let ran = Ran::of(child.wait_with_output().expect("it ends")).ended(0);
+    let left = key.read(&world).expect("a policy").to_string();
+    assert!(left.contains("Theirs") && !left.contains("BucketbridgeEncrypt"), "{left}");
+    assert!(ran.json()["steps"].to_string().contains("changed by somebody else"), "{}", ran.stdout);
+}
