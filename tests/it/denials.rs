@@ -43,7 +43,7 @@ const NEEDS: [(Step, &[Step]); 10] = [
 ];
 
 /// The kind of the step that makes a call; `None` for those of the canary.
-fn kind(operation: &str) -> Option<&'static str> {
+pub fn kind(operation: &str) -> Option<&'static str> {
     Some(match operation {
         "DescribeKey"
         | "GetKeyRotationStatus"
@@ -59,6 +59,7 @@ fn kind(operation: &str) -> Option<&'static str> {
         "GetBucketPolicy" | "PutBucketPolicy" => "bucket-policy",
         "GetBucketReplication" | "PutBucketReplication" => "replication",
         "PutObject" | "HeadObject" | "DeleteObject" | "ListObjectVersions" => return None,
+        parts if parts.contains("MultipartUpload") || parts == "UploadPart" => return None,
         "CreateBucket" | "GetObjectLockConfiguration" | "GetPublicAccessBlock" | "PutPublicAccessBlock" => {
             "bucket"
         }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use bucketbridge_sandbox::{Effect, Fault, Options};
 
 use crate::crash::say;
-use crate::denials::only_what_needs_it_is_blocked;
+use crate::denials::{kind, only_what_needs_it_is_blocked};
 use crate::each::{cores, each};
 use crate::estate::{Estate, assert_same, damage, estate};
 use crate::world::{BACKUP, PROD, Ran, World, one_link};
@@ -106,11 +106,11 @@ const PASSING: [(Effect, usize); 6] = [
 const UNCERTAIN: [Effect; 4] = [Effect::Broken, Effect::Unavailable, Effect::CutBefore, Effect::CutAfter];
 
 /// Whether the run overcomes it. Each `CreateKey` that gets through makes another key, so it is not
-/// repeated (see below); a canary that was put twice is removed by the next check only.
+/// repeated (see below); a canary or an upload that was made twice is removed by the next check only.
 fn is_overcome(operation: &str, effect: Effect) -> bool {
     match operation {
         "CreateKey" => !UNCERTAIN.contains(&effect),
-        "PutObject" => effect != Effect::CutAfter,
+        "PutObject" | "CreateMultipartUpload" | "CompleteMultipartUpload" => effect != Effect::CutAfter,
         _ => true,
     }
 }
@@ -144,6 +144,45 @@ fn what_passes_is_tried_again_and_said() {
         met.len() * times
     });
     say(&format!("{} passing faults injected in {} runs", counts.iter().sum::<usize>(), counts.len()));
+}
+
+/// All forms of the canary: what is put in parts makes calls of its own.
+#[test]
+fn a_proof_of_every_form_overcomes_what_passes() {
+    let made = || {
+        let world = Start::Nothing.world();
+        world.apply(&["--no-check"]).ended(0);
+        world.calls();
+        world
+    };
+    let world = made();
+    world.apply(&["--variants"]).ended(0).proven_but(&[]);
+    let of_canary: Vec<Called> =
+        called(&world).into_keys().filter(|c| c.service == "s3" && kind(&c.operation).is_none()).collect();
+    let end = estate(&world);
+    let counts = each(
+        &PASSING,
+        PASSING.len(),
+        |(effect, _)| format!("{effect:?}"),
+        |(effect, times)| {
+            let met: Vec<&Called> =
+                of_canary.iter().filter(|called| is_overcome(&called.operation, *effect)).collect();
+            let world = made();
+            met.iter().for_each(|called| world.sandbox.faults().add(called.fault(*effect).times(*times)));
+            let ran = world.apply(&["--variants"]).ended(0);
+            ran.proven_but(&[]);
+            assert_eq!(ran.json()["links"][0]["problems"], serde_json::json!([]));
+            let slow = matches!(effect, Effect::Slow(_));
+            for called in &met {
+                // Twice may be once of two forms each.
+                let said = called.retries(&ran);
+                assert!(said <= *times && (said == 0) == slow, "{called:?}: {said}\n{}", ran.stderr);
+            }
+            assert_same(&estate(&world), &end);
+            met.len() * times
+        },
+    );
+    say(&format!("{} passing faults injected into proofs of every form", counts.iter().sum::<usize>()));
 }
 
 /// It is not known whether there is a key now: the step fails, and the next run finds the key if there
