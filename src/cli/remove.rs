@@ -79,7 +79,7 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let deletion = KeyDeletion { days: args.window_days, most_versions: args.max_versions };
     let deletion = args.delete_keys.then_some(deletion);
     let mut plan = read(&names, &accounts, deletion, context).await?;
-    let typed = Typed::new(&args.typed, plan.going_keys())?;
+    let typed = Typed::new(&args.typed, &plan)?;
     let planned = report(&names, &scope, &plan);
     if args.dry_run {
         let exit = if planned.is_well() { Exit::Done } else { Exit::Failed };

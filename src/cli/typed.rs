@@ -19,38 +19,39 @@ pub struct Typed {
 }
 
 impl Typed {
-    /// What was typed has to name one key each that could go.
+    /// What was typed has to name one key each. It may be one that stays: a run that is done again
+    /// finds keys whose deletion is scheduled already.
     ///
     /// # Errors
-    /// A text that names none, or several.
-    pub fn new<'a>(
-        texts: &[String],
-        going: impl Iterator<Item = (&'a KeyId, &'a Found)>,
-    ) -> Result<Self, Refusal> {
-        let going: Vec<(&KeyId, &KeyArn)> = going.map(|(id, found)| (id, found.arn())).collect();
+    /// A text that names none, or several that could go.
+    pub fn new(texts: &[String], plan: &Plan) -> Result<Self, Refusal> {
         let mut keys = Vec::new();
         for text in texts {
-            let named: Vec<_> = going
-                .iter()
-                .filter(|(id, arn)| *text == id.name.to_string() || *text == arn.to_string())
+            let is_named = |id: &KeyId, arn: Option<&KeyArn>| {
+                *text == id.name.to_string() || arn.is_some_and(|arn| *text == arn.to_string())
+            };
+            let known = plan.keys.iter().any(|step| {
+                let found = step.live.as_ref().ok().and_then(Option::as_ref);
+                is_named(&step.desired, found.map(Found::arn))
+            });
+            let named: Vec<(&KeyId, &KeyArn)> = plan
+                .going_keys()
+                .map(|(id, found)| (id, found.arn()))
+                .filter(|(id, arn)| is_named(id, Some(arn)))
                 .collect();
             match named.as_slice() {
+                [] if known => {}
                 [(id, arn)] => keys.push(((*id).clone(), (*arn).clone())),
                 [] => {
-                    let hint = match going.is_empty() {
-                        true => "no key would be deleted: `--dry-run` says why".to_owned(),
-                        false => format!("keys that would be deleted: {}", listed(&going)),
-                    };
                     return Err(Refusal::new(
-                        format!("no key that would be deleted is named `{text}`"),
-                        hint,
+                        format!("no key that these links alone use is named `{text}`"),
+                        "`--dry-run` shows those that would be deleted, and why others stay",
                     ));
                 }
                 several => {
-                    let several: Vec<_> = several.iter().map(|(id, arn)| (*id, *arn)).collect();
                     return Err(Refusal::new(
                         format!("`{text}` names {} keys that would be deleted", several.len()),
-                        format!("give each by its ARN: {}", listed(&several)),
+                        format!("give each by its ARN: {}", listed(several)),
                     ));
                 }
             }

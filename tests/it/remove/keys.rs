@@ -14,7 +14,8 @@ use super::two_destinations;
 
 const PROD: (&str, &str, &str) = ("prod", "ap-south-1", "orders-prod");
 const BACKUP: (&str, &str, &str) = ("backup", "us-east-1", "orders-backup");
-const BOTH: [&str; 5] = ["--delete-keys", "--typed", "alias/orders-prod", "--typed", "alias/orders-backup"];
+pub const BOTH: [&str; 5] =
+    ["--delete-keys", "--typed", "alias/orders-prod", "--typed", "alias/orders-backup"];
 
 fn state(world: &World, (account, region, bucket): (&str, &str, &str)) -> Option<KeyState> {
     let call = world.kms(account, region).describe_key().key_id(format!("alias/{bucket}")).send();
@@ -36,7 +37,7 @@ fn default(world: &World, (account, region, bucket): (&str, &str, &str), key: Op
 }
 
 /// A world whose two keys nothing is under any more.
-fn unused() -> World {
+pub fn unused() -> World {
     let world = World::of(&one_link());
     world.apply(&["--no-check"]).ended(0);
     default(&world, PROD, None);
@@ -67,7 +68,11 @@ fn unused_keys_are_scheduled_when_they_are_typed() {
     let ran = world.remove(&["--delete-keys", "--typed", "alias/orders-prod"]).ended(2);
     assert!(ran.stderr.contains("--typed alias/orders-backup"), "{}", ran.stderr);
     let ran = world.remove(&["--delete-keys", "--typed", "alias/nobody"]).ended(2);
-    assert!(ran.stderr.contains("no key that would be deleted is named `alias/nobody`"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("no key that these links alone use is named `alias/nobody`"),
+        "{}",
+        ran.stderr
+    );
     for wrong in [&["--delete-keys", "--window-days", "6"][..], &["--typed", "alias/orders-prod"]] {
         world.remove(wrong).ended(2);
     }
@@ -87,8 +92,8 @@ fn unused_keys_are_scheduled_when_they_are_typed() {
         world.calls().into_iter().filter(|c| c.operation == "ScheduleKeyDeletion").collect();
     assert_eq!(scheduled.len(), 2);
 
-    // Again: it is scheduled already.
-    let again = world.remove(&["--delete-keys"]).ended(0);
+    // Again, with the same options: it is scheduled already.
+    let again = world.remove(&BOTH).ended(0);
     assert!(
         again.json()["changes"].to_string().contains("its deletion is scheduled already"),
         "{}",

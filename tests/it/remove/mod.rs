@@ -1,6 +1,7 @@
 //! `remove`: what others had is as it was, what there was not is gone, and what stays replicates.
 
 mod command;
+mod crash;
 mod keys;
 mod links;
 mod orphans;
