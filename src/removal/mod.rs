@@ -53,6 +53,8 @@ pub struct Going<D> {
     pub place: D,
     /// Sids of statements, or ids of rules.
     pub leaving: Leaving,
+    /// Those of them that were found in it.
+    pub found: BTreeSet<String>,
 }
 
 /// One document's part.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::arn::BucketName;
-use crate::iam::Document;
+use crate::iam::{Document, sid};
 use crate::resource::role_removal::{End, end};
 use crate::resource::withdrawal::Withdrawal;
 use crate::resource::{
@@ -147,6 +147,7 @@ impl Planner<'_> {
         let (going, all) = (names.rules(source), names.all_rules(source));
         let name = |orphan| Name { source: Some(source.clone()), orphan };
         let mut leaving: Leaving = going.keys().map(|id| (id.clone(), name(false))).collect();
+        let mut found = BTreeSet::new();
         let mut details = Vec::new();
         let mut notes = Vec::new();
         let mut is_left = false;
@@ -160,6 +161,7 @@ impl Planner<'_> {
                 let Some((id, leaves)) = rule.id().and_then(|id| Some((id, leaving.get(id)?))) else {
                     continue;
                 };
+                found.insert(id.to_owned());
                 let what = match going.get(id) {
                     Some(link) => format!("rule {id} (link {link})"),
                     None => format!("rule {id} to {}", rule.destination()),
@@ -174,7 +176,7 @@ impl Planner<'_> {
             is_left = configuration.rules().any(|r| !r.id().is_some_and(|id| leaving.contains_key(id)));
         }
         let change = change(replication::resource_id(&place), details, is_left, notes);
-        Step { change, desired: Going { place, leaving }, live }
+        Step { change, desired: Going { place, leaving, found }, live }
     }
 
     /// A document's part: what of it goes, and what is left, unless that cannot be saved.
@@ -187,8 +189,10 @@ impl Planner<'_> {
         document: impl Fn(&L) -> &Document,
         withdrawal: impl for<'l> Fn(&D, &L, &'l BTreeSet<String>) -> Withdrawal<'l>,
     ) -> Part<D, L> {
-        let found = live.as_ref().ok().and_then(Option::as_ref).map(&document);
-        let leaving = self.names.leaving(&sids, found, &self.in_use);
+        let policy = live.as_ref().ok().and_then(Option::as_ref).map(&document);
+        let leaving = self.names.leaving(&sids, policy, &self.in_use);
+        let found = policy.iter().flat_map(|p| p.statements()).filter_map(sid);
+        let found = found.filter(|sid| leaving.contains_key(*sid)).map(str::to_owned).collect();
         let mut details = Vec::new();
         let mut notes = Vec::new();
         let mut left = Ok(None);
@@ -200,7 +204,7 @@ impl Planner<'_> {
         let is_left = left.as_ref().is_ok_and(Option::is_some);
         let change = change(id, details, is_left, notes);
         let live = live.and_then(|live| left.map(|_| live));
-        Step { change, desired: Going { place, leaving }, live }
+        Step { change, desired: Going { place, leaving, found }, live }
     }
 
     fn bucket_policy(

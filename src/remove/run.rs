@@ -77,12 +77,12 @@ impl<'a> Run<'a> {
         };
         let (going, waiting) = split(leaving, held);
         // Names that are not in the document wait for nothing.
-        let waiting = waiting.into_iter().filter(|(name, _)| is_in(&part.change, name));
+        let waiting = waiting.into_iter().filter(|(name, _)| part.desired.found.contains(name.as_str()));
         let waiting: Held =
             waiting.filter_map(|(_, source)| Some((source.clone(), held.get(source)?.clone()))).collect();
         let first = waiting.values().next().cloned();
         if let Some(by) = &first
-            && !going.iter().any(|name| is_in(&part.change, name))
+            && !going.iter().any(|name| part.desired.found.contains(name.as_str()))
         {
             self.blocked(&part.change, by);
             return waiting;
@@ -226,9 +226,4 @@ fn split<'l>(leaving: &'l Leaving, held: &Held) -> (BTreeSet<String>, Vec<(&'l S
         }
     }
     (going, waiting)
-}
-
-/// Whether the plan found it there.
-fn is_in(change: &Change, name: &str) -> bool {
-    change.details.iter().any(|detail| detail.field.split(' ').nth(1) == Some(name))
 }

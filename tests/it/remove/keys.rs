@@ -243,3 +243,18 @@ fn an_object_that_is_put_meanwhile_saves_its_key() {
         (Some(KeyState::PendingDeletion), Some(KeyState::Enabled))
     );
 }
+
+#[test]
+fn not_while_its_rules_replicate() {
+    let world = unused();
+    world.operator_without("prod", "limited", &["s3:PutReplicationConfiguration"]);
+    world.map(&one_link().replace("profile = \"prod\"", "profile = \"limited\""));
+    let outcomes = world.remove(&BOTH).ended(1).outcomes();
+    for key in ["prod key alias/orders-prod (ap-south-1)", "backup key alias/orders-backup (us-east-1)"] {
+        assert_eq!(outcomes[key], "blocked", "{outcomes:#?}");
+    }
+    assert_eq!(
+        (state(&world, PROD), state(&world, BACKUP)),
+        (Some(KeyState::Enabled), Some(KeyState::Enabled))
+    );
+}

@@ -89,21 +89,21 @@ fn every_policy_is_as_it_was() {
     }
 }
 
-/// Rules of others: with an id and with spaces in it, without one, and in the older schema.
-fn their_rules(role: &str, older: bool) -> String {
-    let rules = match older {
-        true => {
-            "<Rule><ID>older</ID><Prefix>logs/</Prefix><Status>Enabled</Status>\
-                 <Destination><Bucket>arn:aws:s3:::orders-archive</Bucket></Destination></Rule>"
-        }
-        false => {
-            "<Rule>\n  <ID>Their rule, 1</ID><Priority>7</Priority><Filter><Prefix>logs/</Prefix></Filter>\
-                  <Status>Enabled</Status><DeleteMarkerReplication><Status>Disabled</Status></DeleteMarkerReplication>\
-                  <Destination><Bucket>arn:aws:s3:::orders-archive</Bucket></Destination></Rule>"
-        }
-    };
+/// Rules of others: with spaces in the id, in the older schema, and without an id.
+const THEIR_RULES: [&str; 3] = [
+    "<Rule>\n  <ID>Their rule, 1</ID><Priority>7</Priority><Filter><Prefix>logs/</Prefix></Filter><Status>Enabled</Status>\
+     <DeleteMarkerReplication><Status>Disabled</Status></DeleteMarkerReplication>\
+     <Destination><Bucket>arn:aws:s3:::orders-archive</Bucket></Destination></Rule>",
+    "<Rule><ID>older</ID><Prefix>logs/</Prefix><Status>Enabled</Status>\
+     <Destination><Bucket>arn:aws:s3:::orders-archive</Bucket></Destination></Rule>",
+    "<Rule><Priority>7</Priority><Filter><Prefix>logs/</Prefix></Filter><Status>Enabled</Status>\
+     <DeleteMarkerReplication><Status>Disabled</Status></DeleteMarkerReplication>\
+     <Destination><Bucket>arn:aws:s3:::orders-archive</Bucket></Destination></Rule>",
+];
+
+fn configuration(role: &str, rule: &str) -> String {
     format!(
-        "<ReplicationConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Role>{role}</Role>{rules}\
+        "<ReplicationConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Role>{role}</Role>{rule}\
          </ReplicationConfiguration>"
     )
 }
@@ -125,7 +125,7 @@ fn put_raw(world: &World, text: &str) {
 
 #[test]
 fn rules_of_others_and_their_role() {
-    for older in [false, true] {
+    for rule in THEIR_RULES {
         let world = World::of(&one_link());
         documents::make_bucket(&world, "prod", "ap-south-1", "orders-prod");
         documents::make_bucket(&world, "archive", "us-east-1", "orders-archive");
@@ -134,7 +134,7 @@ fn rules_of_others_and_their_role() {
         let permitted = json!({"Version": "2012-10-17", "Statement": [
             {"Sid": "All", "Effect": "Allow", "Action": ["s3:Get*", "s3:ListBucket", "s3:Replicate*"], "Resource": "*"}]});
         let role = make_role(&world, "theirs", "/service-role/", Some(&permitted));
-        put_raw(&world, &their_rules(&role, older));
+        put_raw(&world, &configuration(&role, rule));
         let before = raw(&world).expect("a configuration");
         world.apply(&[]).ended(0);
         let (trusted, ours) = (
@@ -201,9 +201,7 @@ fn a_rule_of_others_that_uses_our_role_keeps_it() {
     documents::make_bucket(&world, "archive", "us-east-1", "orders-archive");
     documents::enable_versioning(&world, "archive", "us-east-1", "orders-archive");
     let text = String::from_utf8(raw(&world).expect("a configuration")).expect("UTF-8");
-    let theirs = their_rules("x", false);
-    let rule =
-        &theirs[theirs.find("<Rule>").expect("a rule")..theirs.find("</ReplicationC").expect("its end")];
+    let rule = THEIR_RULES[0];
     put_raw(
         &world,
         &text.replace("</ReplicationConfiguration>", &format!("{rule}</ReplicationConfiguration>")),
@@ -275,7 +273,7 @@ fn a_tagged_role_of_others_rules_is_left_alone() {
     let role = make_role(&world, "theirs", "/", None);
     let tag = Tag::builder().key("bucketbridge").value("x").build().expect("a tag");
     world.block(world.iam("prod").tag_role().role_name("theirs").tags(tag).send()).expect("tagged");
-    put_raw(&world, &their_rules(&role, false));
+    put_raw(&world, &configuration(&role, THEIR_RULES[0]));
     world.apply(&["--no-check"]).ended(0);
     world.remove(&[]).ended(0);
     assert_eq!(Document::Trust { account: "prod", role: "theirs".to_owned() }.read(&world), Some(trust()));
