@@ -38,7 +38,10 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
 
 /// A plan as it is shown.
 pub fn report(topology: &Topology, plan: &Plan) -> PlanReport {
-    let problem = |p: &PlanProblem| Problem::new(p.id.as_ref(), &p.message, p.hint.clone());
+    let problem = |p: &PlanProblem| Problem {
+        details: p.details.clone(),
+        ..Problem::new(p.id.as_ref(), &p.message, p.hint.clone())
+    };
     // A step that cannot be done is said there, and not counted as a change.
     let can_be_done = |id: &ResourceId| !plan.problems().iter().any(|p| p.id.as_ref() == Some(id));
     let changes = plan.changes().into_iter().filter(|change| can_be_done(&change.id)).collect();

@@ -137,13 +137,6 @@ async fn tagged_by_us(s3: &S3, name: &str) -> Result<bool, AwsError> {
 pub fn diff(desired: Desired, live: Seen<Live>, key: Option<&str>) -> Step<Desired, Live> {
     let mut details = Vec::new();
     let mut notes = Vec::new();
-    let live = match live {
-        Ok(None) if !desired.spec.create => Err(Stop::new(
-            format!("bucket {} does not exist, and its entry says `create = false`", desired.arn.name),
-            "make the bucket, correct its name, or leave `create` out to have it made",
-        )),
-        other => other,
-    };
     let action = match &live {
         Err(_) => Action::Update,
         Ok(None) => {
@@ -166,6 +159,16 @@ pub fn diff(desired: Desired, live: Seen<Live>, key: Option<&str>) -> Step<Desir
             }
             if details.is_empty() { Action::Keep } else { Action::Update }
         }
+    };
+    let live = match live {
+        Ok(None) if !desired.spec.create => {
+            let key = if desired.spec.manage { "create" } else { "manage" };
+            Err(Stop::new(
+                format!("bucket {} does not exist, and its entry says `{key} = false`", desired.arn.name),
+                format!("make the bucket, correct its name, or leave `{key}` out to have it made"),
+            ))
+        }
+        other => other,
     };
     let change = Change { id: resource_id(&desired), action, details, notes };
     Step { change, desired, live }

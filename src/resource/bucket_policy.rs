@@ -163,7 +163,7 @@ pub async fn apply(
         what: what(desired),
         place: Place::BucketPolicy { bucket: name.clone(), region: desired.region.clone() },
         ours: sids(&ours),
-        planned: live.map(|live| &live.document),
+        planned: Some(live.map(|live| &live.document)),
         patience: Patience::until_principal_is_visible(young),
     };
     let merged = merge(

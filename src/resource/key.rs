@@ -27,6 +27,8 @@ pub struct Desired {
     pub id: KeyId,
     spec: Key,
     tags: Vec<Tag>,
+    /// Why it may not be made.
+    not_made: Option<&'static str>,
 }
 
 /// A key that exists and can be used.
@@ -70,7 +72,17 @@ pub fn resource_id(id: &KeyId) -> ResourceId {
 pub fn desired(topology: &Topology, id: &KeyId) -> Desired {
     let mut tags = vec![tag(TAG, &id.name.to_string())];
     tags.extend(topology.tags.iter().map(|(k, v)| tag(k, v)));
-    Desired { id: id.clone(), spec: topology.keys[id].clone(), tags: tags.into_iter().flatten().collect() }
+    let spec = topology.keys[id].clone();
+    let primary = spec.replica_of.as_ref().and_then(|primary| topology.keys.get(primary));
+    let not_made = match (spec.manage, spec.create, primary) {
+        (false, ..) => Some("its entry says `manage = false`"),
+        (true, false, _) => Some("its entry says `create = false`"),
+        (true, true, Some(primary)) if !primary.manage => {
+            Some("the entry of its primary key says `manage = false`")
+        }
+        (true, true, _) => None,
+    };
+    Desired { id: id.clone(), spec, tags: tags.into_iter().flatten().collect(), not_made }
 }
 
 fn tag(key: &str, value: &str) -> Option<Tag> {
@@ -231,6 +243,16 @@ pub fn diff(desired: Desired, live: Seen<Live>) -> Step<Desired, Live> {
             }
             if details.is_empty() { Action::Keep } else { Action::Update }
         }
+    };
+    let live = match (live, desired.not_made) {
+        (Ok(None), Some(why)) => Err(Stop::new(
+            format!("key {} does not exist, and {why}", desired.id),
+            format!(
+                "have it made with its alias in account {}, or correct its name in the profile map",
+                desired.id.account
+            ),
+        )),
+        (live, _) => live,
     };
     let change = Change { id: resource_id(&desired.id), action, details, notes };
     Step { change, desired, live }

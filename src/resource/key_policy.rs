@@ -227,7 +227,8 @@ pub async fn apply(
         what: what(id),
         place: Place::KeyPolicy { key: key.clone() },
         ours: sids(&ours),
-        planned: live.map(|live| &live.document),
+        // A new key has a policy that nobody wrote.
+        planned: live.map(|live| Some(&live.document)),
         patience: Patience::until_principal_is_visible(young),
     };
     let merged = merge(

@@ -74,8 +74,8 @@ pub struct Target<'a, D> {
     pub place: Place,
     /// Names of what is ours in it: what AWS gives back in another form is no loss.
     pub ours: BTreeSet<String>,
-    /// As the plan saw it.
-    pub planned: Option<&'a D>,
+    /// As the plan saw it; `None`: what it is on was made since, so that there was nothing to see.
+    pub planned: Option<Option<&'a D>>,
     /// Which failures of the write pass by themselves.
     pub patience: Patience,
 }
@@ -118,7 +118,7 @@ where
         if wanted == found {
             return Ok(Merged { document: found, notes });
         }
-        if !wrote && found.as_ref() != planned {
+        if !wrote && planned.is_some_and(|planned| found.as_ref() != planned) {
             if pen.basis == Basis::Planned {
                 return Err(Stop::new(
                     format!("{what} has changed since the plan was made"),

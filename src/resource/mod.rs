@@ -21,6 +21,7 @@ pub mod role_policy;
 pub mod rule;
 pub mod rule_element;
 pub mod unaliased;
+pub mod unmanaged;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};

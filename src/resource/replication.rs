@@ -280,7 +280,7 @@ pub async fn apply(
         what: what(desired),
         place: Place::Replication { bucket: name.clone(), region: desired.region.clone() },
         ours: desired.rules.values().map(|(rule, _)| rule.id.clone()).collect(),
-        planned: live.map(|live| &live.configuration),
+        planned: Some(live.map(|live| &live.configuration)),
         patience: Patience::until_replication_is_possible(),
     };
     let merged = merge(

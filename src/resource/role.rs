@@ -275,7 +275,7 @@ async fn update(iam: &Iam, pen: &Pen, desired: &Desired, mut live: Live) -> Resu
         what: what(&desired.arn),
         place: Place::TrustPolicy { role: desired.arn.clone() },
         ours: sids(ours),
-        planned: Some(&live.trust),
+        planned: Some(Some(&live.trust)),
         patience: Patience::repeatable(),
     };
     let merged = merge(

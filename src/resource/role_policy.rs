@@ -197,7 +197,7 @@ pub async fn apply(
         what: what(desired),
         place: Place::RolePolicy { role: role.clone(), policy: desired.policy.clone() },
         ours: sids(&ours),
-        planned: live.map(|live| &live.document),
+        planned: Some(live.map(|live| &live.document)),
         patience: if young { Patience::until_role_is_visible() } else { Patience::repeatable() },
     };
     let merged = merge(

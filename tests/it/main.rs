@@ -24,4 +24,5 @@ mod maps;
 mod permissions;
 mod readme;
 mod shapes;
+mod unmanaged;
 mod world;
