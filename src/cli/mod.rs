@@ -18,6 +18,7 @@ mod context;
 mod duration;
 #[cfg(test)]
 mod help;
+mod journal;
 mod options;
 mod plan;
 mod record;
@@ -55,6 +56,7 @@ pub enum Command {
     Apply(apply::Args),
     Check(check::Args),
     Status(status::Args),
+    Journal(journal::Args),
     Schema(schema::Args),
     Completions(completions::Args),
 }

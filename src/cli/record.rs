@@ -1,14 +1,16 @@
 //! `--journal` and `--backup-dir`: what a run that writes leaves on this machine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::trail::{Backups, Basis, Journal, Pen};
 use crate::ui::Ui;
 
-/// Below the folder that the command runs in.
-const FOLDER: &str = ".bucketbridge";
+/// Where journals are, below the folder that the command runs in.
+pub const JOURNALS: &str = ".bucketbridge/journal";
+
+const BACKUPS: &str = ".bucketbridge/backups";
 
 /// What a run that writes leaves on this machine.
 #[derive(Debug, Clone, clap::Args)]
@@ -29,10 +31,9 @@ impl Record {
     pub fn pen(&self, command: &'static str, basis: Basis) -> Pen {
         let now = Timestamp::now().to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ");
         let run = format!("{now}-{command}-{}", std::process::id());
-        let folder = PathBuf::from(FOLDER);
         let journal = self.journal.clone();
-        let journal = journal.unwrap_or_else(|| folder.join("journal").join(format!("{run}.jsonl")));
-        let backups = self.backup_dir.clone().unwrap_or_else(|| folder.join("backups")).join(run);
+        let journal = journal.unwrap_or_else(|| Path::new(JOURNALS).join(format!("{run}.jsonl")));
+        let backups = self.backup_dir.as_deref().unwrap_or(Path::new(BACKUPS)).join(run);
         Pen { journal: Journal::into(journal, command), backups: Backups::into(backups), basis }
     }
 }

@@ -209,7 +209,11 @@ mod tests {
         let condition = prop_oneof![
             Just(None),
             Just(Some(json!({"Bool": {"aws:SecureTransport": false}}))),
-            Just(Some(json!({"NumericLessThan": {"s3:TlsVersion": 1.2}}))),
+            // Numbers as they were written: 1.20 is not 1.2, and no f64 holds the other.
+            prop::sample::select(vec!["1.20", "18446744073709551616", "1e3"]).prop_map(|number| {
+                let number: Value = serde_json::from_str(number).expect("a number");
+                Some(json!({"NumericLessThan": {"s3:TlsVersion": number}}))
+            }),
         ];
         (sid, action, condition, any::<bool>()).prop_map(|(sid, action, condition, allow)| {
             let mut map = Map::new();
@@ -246,7 +250,12 @@ mod tests {
             prop_assert_eq!(once.others(&ours()), theirs.len());
             prop_assert!(once.lacks(&ours()).is_empty());
             let text = once.text();
-            prop_assert_eq!(Document::parse(&text).expect("our own text"), once);
+            prop_assert_eq!(Document::parse(&text).expect("our own text"), once.clone());
+            // Taking ours out gives back what was there, and putting them in again what was made.
+            let names = ours().iter().filter_map(sid).map(str::to_owned).collect();
+            let left = once.without(&names);
+            prop_assert_eq!(left.clone(), (!theirs.is_empty()).then_some(before));
+            prop_assert_eq!(left.unwrap_or_default().merged(&ours()), once);
         }
     }
 

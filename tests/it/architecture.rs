@@ -53,7 +53,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("status", &["arn", "topology", "resource", "observe", "plan"]),
-    ("report", &["arn", "topology", "resource", "apply::outcome", "canary::result", "status"]),
+    (
+        "report",
+        &["arn", "topology", "resource", "apply::outcome", "canary::result", "status", "trail::journal"],
+    ),
     ("ui", &["topology", "resource", "event", "apply::outcome", "canary::result", "report"]),
     (
         "cli",

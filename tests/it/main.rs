@@ -13,6 +13,7 @@
 mod apply;
 mod architecture;
 mod canary;
+mod contention;
 mod credentials;
 mod documents;
 mod drift;
@@ -24,5 +25,6 @@ mod maps;
 mod permissions;
 mod readme;
 mod shapes;
+mod trail;
 mod unmanaged;
 mod world;
