@@ -5,6 +5,8 @@
 //!
 //! Deliberately absent: any call that writes.
 
+mod facts;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 

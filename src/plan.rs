@@ -3,6 +3,8 @@
 //! A plan is a decision, not a payload: documents are rendered again when they are written, from
 //! values that were handed over, so nothing that is sent can hold a placeholder.
 
+pub mod since;
+
 use std::collections::BTreeMap;
 use std::fmt;
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::arn::{AccountId, Alias, BucketArn, BucketName, KeyArn, Partition, Region, RoleArn};
@@ -22,7 +22,7 @@ pub const TAG: &str = "bucketbridge";
 macro_rules! entry_name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub String);
 
@@ -296,6 +296,14 @@ impl Topology {
     /// The ARN of a bucket of this topology.
     pub fn bucket_arn(&self, name: &BucketName) -> BucketArn {
         BucketArn { partition: self.buckets[name].region.partition(), name: name.clone() }
+    }
+
+    /// All that is wanted, in words that are equal if it is: a digest of them tells one map from another.
+    /// How accounts are reached is not in it, so that whoever applies need not be who planned.
+    pub fn meaning(&self) -> String {
+        let mut topology = self.clone();
+        topology.accounts.values_mut().for_each(|account| account.credentials = Credentials::Default);
+        format!("{topology:?}")
     }
 
     /// Links that leave this bucket, in the order of their names.

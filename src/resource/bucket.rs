@@ -11,6 +11,8 @@ use aws_sdk_s3::types::{
     ObjectOwnership, Tag, VersioningConfiguration,
 };
 
+use serde_json::{Value, json};
+
 use crate::arn::{BucketArn, BucketName};
 use crate::aws::{Account, AwsError, Lane, Patience, Write};
 use crate::topology::{Bucket, Topology};
@@ -58,6 +60,14 @@ impl Live {
     /// Whether a new object would be kept from deletion.
     pub fn locks_by_default(&self) -> bool {
         self.locks_by_default
+    }
+
+    /// What was looked at, for a plan that is saved.
+    pub fn facts(&self) -> Value {
+        let mut facts = bucket_settings::facts(&self.settings);
+        facts.insert("versioning".to_owned(), json!(self.versioning.as_ref().map(|v| v.as_str())));
+        facts.insert("Object Lock".to_owned(), json!(self.object_lock));
+        Value::Object(facts)
     }
 
     /// Whether objects keep their owner (`BucketOwnerEnforced` is off).

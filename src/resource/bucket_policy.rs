@@ -5,7 +5,7 @@
 //!
 //! Deliberately absent: repairing what others wrote.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::arn::{BucketArn, BucketName, RoleArn};
 use crate::aws::{Account, AwsError, Patience, Write};
@@ -47,6 +47,13 @@ pub struct Needs {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Live {
     document: Document,
+}
+
+impl Live {
+    /// What was looked at, for a plan that is saved.
+    pub fn facts(&self) -> Value {
+        json!({"policy": self.document.value()})
+    }
 }
 
 /// What is wanted of a bucket's policy; `None` if nobody writes to it from another account.

@@ -5,13 +5,16 @@
 //!
 //! Deliberately absent: deleting, disabling and enabling keys.
 
-use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec, KeyState, KeyUsageType, Tag};
+use aws_sdk_kms::types::{KeyMetadata, KeyState, Tag};
+
+use serde_json::{Value, json};
 
 use crate::arn::{KeyArn, Region};
 use crate::aws::{Account, AwsError, Lane, Patience, Write};
 use crate::topology::{Key, KeyId, KeyName, Topology};
 use crate::trail::Pen;
 
+use super::key_state::{is_replica, usable};
 use super::unaliased::Unaliased;
 use super::{Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, TAG};
 
@@ -51,6 +54,16 @@ impl Live {
     /// ```
     pub fn arn(&self) -> &KeyArn {
         &self.arn
+    }
+
+    /// Whether the alias of the map points to it; true for keys that the map names by id.
+    pub fn is_aliased(&self) -> bool {
+        self.aliased
+    }
+
+    /// What was looked at, for a plan that is saved.
+    pub fn facts(&self) -> Value {
+        json!({"ARN": self.arn, "alias points to it": self.aliased, "rotation": self.rotation})
     }
 }
 
@@ -131,61 +144,6 @@ async fn describe(kms: &Kms, id: &KeyId, key: &str) -> Result<Option<KeyMetadata
     let request = kms.client.describe_key().key_id(key);
     let answer = kms.find("DescribeKey", &format!("key {id}"), || request.clone().send()).await?;
     Ok(answer.and_then(|a| a.key_metadata))
-}
-
-fn is_replica(metadata: &KeyMetadata) -> bool {
-    use aws_sdk_kms::types::MultiRegionKeyType::Replica;
-    metadata.multi_region_configuration().and_then(|c| c.multi_region_key_type()) == Some(&Replica)
-}
-
-/// The ARN of a key that S3 can use for other accounts, or why it cannot.
-fn usable(id: &KeyId, metadata: &KeyMetadata) -> Result<KeyArn, Stop> {
-    let text = metadata.arn().unwrap_or_default();
-    let arn: KeyArn = text.parse().map_err(|e| Stop::because(format!("KMS named key {id} {text:?}: {e}")))?;
-    let region = &arn.region;
-    if metadata.key_manager() == Some(&KeyManagerType::Aws) {
-        return Err(Stop::new(
-            format!("key {id} is managed by AWS, so it cannot serve another account"),
-            "name an alias of your own in the bucket's entry; it is made if it does not exist",
-        ));
-    }
-    match metadata.key_state() {
-        Some(KeyState::PendingDeletion | KeyState::PendingReplicaDeletion) => {
-            return Err(Stop::new(
-                format!("key {id} ({arn}) is pending deletion"),
-                format!(
-                    "if its data is still needed: `aws kms cancel-key-deletion --key-id {arn} --region {region}`, \
-                     then `aws kms enable-key --key-id {arn} --region {region}`, both in account {}; it is never replaced silently",
-                    id.account
-                ),
-            ));
-        }
-        Some(KeyState::Disabled) => {
-            return Err(Stop::new(
-                format!("key {id} ({arn}) is disabled"),
-                format!(
-                    "`aws kms enable-key --key-id {arn} --region {region}` in account {}, if that is meant",
-                    id.account
-                ),
-            ));
-        }
-        Some(KeyState::PendingImport | KeyState::Unavailable) => {
-            return Err(Stop::new(
-                format!("key {id} ({arn}) has no key material that can be used"),
-                "import its material or connect its key store",
-            ));
-        }
-        _ => {}
-    }
-    if metadata.key_spec() != Some(&KeySpec::SymmetricDefault)
-        || metadata.key_usage() != Some(&KeyUsageType::EncryptDecrypt)
-    {
-        return Err(Stop::new(
-            format!("key {id} ({arn}) is not a symmetric encryption key"),
-            "S3 encrypts with symmetric keys only; name another key",
-        ));
-    }
-    Ok(arn)
 }
 
 async fn rotation(kms: &Kms, id: &KeyId, arn: &KeyArn) -> Result<bool, AwsError> {

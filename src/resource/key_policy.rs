@@ -80,6 +80,11 @@ impl Live {
     pub fn key(&self) -> &KeyArn {
         &self.key
     }
+
+    /// What was looked at, for a plan that is saved.
+    pub fn facts(&self) -> Value {
+        json!({"policy": self.document.value()})
+    }
 }
 
 /// What is wanted of a key's policy.

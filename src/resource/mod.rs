@@ -14,6 +14,7 @@ pub mod configuration;
 pub mod grant;
 pub mod key;
 pub mod key_policy;
+mod key_state;
 mod merge;
 pub mod replication;
 pub mod role;

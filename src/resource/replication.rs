@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::arn::{BucketArn, BucketName, RoleArn};
 use crate::aws::{Account, AnswerBody, Patience, RequestBody, Write};
@@ -70,6 +70,16 @@ impl Live {
     /// The XML, as S3 gave it.
     pub fn text(&self) -> &str {
         self.configuration.text()
+    }
+
+    /// What was looked at, for a plan that is saved.
+    pub fn facts(&self) -> Value {
+        let rule = |(at, rule): (usize, &RuleElement)| {
+            let name = rule.id().map_or_else(|| format!("number {}", at + 1), str::to_owned);
+            (name, Value::Object(rule.fields().clone()))
+        };
+        let rules: Map<String, Value> = self.configuration.rules().enumerate().map(rule).collect();
+        json!({"role": self.configuration.role(), "rules": rules, "configuration": self.text()})
     }
 
     /// The XML, read.

@@ -5,7 +5,7 @@
 //!
 //! Deliberately absent: other policies of the role. They are neither read nor written.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::arn::{BucketName, RoleArn};
 use crate::aws::{Account, AwsError, Patience, Write};
@@ -53,6 +53,13 @@ pub struct Needs {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Live {
     document: Document,
+}
+
+impl Live {
+    /// What was looked at, for a plan that is saved.
+    pub fn facts(&self) -> Value {
+        json!({"policy": self.document.value()})
+    }
 }
 
 /// What is wanted of a source bucket's role. `object_lock`: the bucket has it.
