@@ -24,6 +24,7 @@ mod plan;
 mod record;
 mod refusal;
 mod run;
+mod saved;
 mod schema;
 mod select;
 mod signals;
