@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_types::SdkConfig;
 use aws_types::region::Region as SdkRegion;
@@ -19,7 +20,7 @@ use crate::topology::{self, AccountName, Base, Credentials, Topology};
 use super::lane::{Lane, Service};
 use super::mfa::{self, MfaRequest};
 use super::pace::Pace;
-use super::{credentials, hint_for_sign_in};
+use super::{AwsError, credentials, hint_for_sign_in};
 
 /// How to sign in.
 pub struct SignIn<'a> {
@@ -78,6 +79,24 @@ struct Clients {
 }
 
 impl Account {
+    /// The account's entry in the profile map.
+    pub fn name(&self) -> &AccountName {
+        &self.name
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &AccountId {
+        &self.id
+    }
+
+    /// Waits before what failed is tried again, and says so.
+    ///
+    /// # Errors
+    /// The run was interrupted meanwhile.
+    pub async fn pause(&self, error: &AwsError, why: &str, wait: Duration) -> Result<(), AwsError> {
+        self.lane((), Service::Iam, &self.home).pause(error.operation, &error.resource, why, wait).await
+    }
+
     /// S3 in a Region.
     pub fn s3(&self, region: &Region) -> Lane<aws_sdk_s3::Client> {
         let client = {

@@ -86,16 +86,6 @@ impl<C> Lane<C> {
         self.account_id.as_str()
     }
 
-    /// The id of the account.
-    pub fn id(&self) -> &AccountId {
-        &self.account_id
-    }
-
-    /// The name of the account's entry in the profile map.
-    pub fn account(&self) -> &AccountName {
-        &self.account
-    }
-
     /// Makes a call that changes something, and makes it again while `patience` says so. It is in the
     /// journal before it is made.
     ///

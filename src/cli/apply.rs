@@ -10,14 +10,12 @@ use crate::canary::result::LinkResult;
 use crate::canary::{CheckOptions, check};
 use crate::exit::Exit;
 use crate::plan::plan;
-use crate::report::count::plural;
-use crate::report::{ApplyReport, Format, PlanReport, Report, render, since};
+use crate::report::{ApplyReport, Report, since};
 use crate::topology::Topology;
 use crate::trail::{Basis, Pen};
-use crate::ui::Answer;
 
+use super::agreement::{agreed, show};
 use super::record::{self, Record};
-use super::refusal::{Interrupted, Refusal};
 use super::{Context, check::is_proven, saved};
 
 /// Makes it so, and proves that it works.
@@ -79,9 +77,9 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     if planned.writes() == 0 && planned.problems.is_empty() {
         context.ui.status("nothing to change");
     } else {
-        show(&planned, &args, context);
+        show(&planned, args.yes, context);
     }
-    if planned.writes() > 0 && !agreed(&planned, &args, context)? {
+    if planned.writes() > 0 && !agreed(&planned, "apply", args.yes, context)? {
         context.ui.status("nothing was changed");
         return Ok(Exit::Failed);
     }
@@ -103,34 +101,6 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         context.ui.hint("run `bucketbridge apply` again; it goes on from there");
     }
     Ok(exit)
-}
-
-/// The plan is conversation here. `-q` silences it unless somebody has to agree to it.
-fn show(planned: &PlanReport, args: &Args, context: &Context) {
-    if !(context.options.quiet && args.yes) {
-        let text = render(&Report::Plan(planned.clone()), Format::Table, context.ui.aside());
-        context.ui.show(&format!("{text}\n"));
-    }
-}
-
-fn agreed(planned: &PlanReport, args: &Args, context: &Context) -> anyhow::Result<bool> {
-    if args.yes {
-        return Ok(true);
-    }
-    let changes = match planned.writes() {
-        1 => "this change".to_owned(),
-        n => format!("these {n} changes"),
-    };
-    let question = format!("apply {changes} in {}?", plural(planned.written_accounts(), "account"));
-    match tokio::task::block_in_place(|| context.ui.confirm(&question, &context.stop)) {
-        Answer::Given(yes) => Ok(yes),
-        Answer::Interrupted => Err(Interrupted.into()),
-        Answer::Nobody => Err(Refusal::new(
-            "there is no terminal to ask at, so nothing was changed",
-            "pass --yes to apply without being asked",
-        )
-        .into()),
-    }
 }
 
 async fn prove(

@@ -11,6 +11,7 @@ pub use options::Options;
 pub use run::run;
 
 mod accounts;
+mod agreement;
 mod apply;
 mod check;
 mod completions;
@@ -23,6 +24,7 @@ mod options;
 mod plan;
 mod record;
 mod refusal;
+mod restore;
 mod run;
 mod saved;
 mod schema;
@@ -57,6 +59,7 @@ pub enum Command {
     Apply(apply::Args),
     Check(check::Args),
     Status(status::Args),
+    Restore(restore::Args),
     Journal(journal::Args),
     Schema(schema::Args),
     Completions(completions::Args),

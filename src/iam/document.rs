@@ -154,6 +154,11 @@ impl Document {
         a.len() == b.len() && within(a, b) && within(b, a)
     }
 
+    /// An element beside the statements: `Version`, `Id`.
+    pub fn element(&self, key: &str) -> Option<&Value> {
+        self.0.get(key)
+    }
+
     /// The document itself.
     pub fn value(&self) -> Value {
         Value::Object(self.0.clone())

@@ -2,11 +2,13 @@
 //!
 //! Pure: knows nothing of clients. Deliberately absent for now: deciding what a policy allows.
 
+mod comparison;
 mod document;
 mod meaning;
 mod ownership;
 mod unique;
 
+pub use comparison::between;
 pub use document::{Document, DocumentError, sid};
 pub use meaning::same_statement;
 pub use ownership::{Marker, Purpose, hex, link_hash};

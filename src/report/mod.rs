@@ -68,6 +68,8 @@ pub enum Report {
     Check(CheckReport),
     /// Is everything still as wanted?
     Status(StatusReport),
+    /// Is the document as it was saved?
+    Restore(ApplyReport),
     /// What did a run write?
     Journal(JournalReport),
 }
@@ -78,7 +80,7 @@ impl Report {
             Self::Accounts(report) => report.page(),
             Self::Validate(report) => report.page(),
             Self::Plan(report) => report.page(verbose),
-            Self::Apply(report) => report.page(verbose),
+            Self::Apply(report) | Self::Restore(report) => report.page(verbose),
             Self::Check(report) => report.page(),
             Self::Status(report) => report.page(verbose),
             Self::Journal(report) => report.page(),
@@ -90,7 +92,7 @@ impl Report {
             Self::Accounts(report) => report.grids(),
             Self::Validate(report) => report.grids(),
             Self::Plan(report) => report.grids(),
-            Self::Apply(report) => report.grids(),
+            Self::Apply(report) | Self::Restore(report) => report.grids(),
             Self::Check(report) => report.grids(),
             Self::Status(report) => report.grids(),
             Self::Journal(report) => report.grids(),

@@ -174,7 +174,7 @@ pub async fn apply(
         patience: Patience::until_principal_is_visible(young),
     };
     let merged = merge(
-        &s3,
+        account,
         pen,
         target,
         |found| with_ours(&what(desired), found, &ours, |document| budget(desired, document)),

@@ -11,9 +11,11 @@
 use std::collections::BTreeSet;
 
 use roxmltree::{Document, Node};
+use serde_json::Value;
 
+use super::rule;
 use super::rule_element::RuleElement;
-use super::{Stop, xml};
+use super::{Difference, Stop, xml};
 
 const ROOT: &str = "ReplicationConfiguration";
 
@@ -190,6 +192,34 @@ impl Configuration {
         let parts = self.parts.iter().filter(|part| !goes(part)).cloned().collect();
         let left = Self::of(parts, self.role.clone(), self.takes_rules);
         (left.rules().count() > 0).then_some(left)
+    }
+
+    /// What would have to change to come from one to the other, rule by rule.
+    pub fn between(before: Option<&Self>, after: Option<&Self>) -> Vec<Difference> {
+        let role = |configuration: Option<&Self>| configuration.map(|c| Value::from(c.role()));
+        let mut details = Vec::new();
+        if role(before) != role(after) {
+            details.push(Difference { field: "role".to_owned(), before: role(before), after: role(after) });
+        }
+        let rules =
+            |c: Option<&'_ Self>| c.map(|c| c.rules().cloned().collect::<Vec<_>>()).unwrap_or_default();
+        let mut left = rules(before);
+        for wanted in rules(after) {
+            let same = |found: &RuleElement| found.is_still(&wanted) && found.id() == wanted.id();
+            let named = |found: &RuleElement| wanted.id().is_some() && found.id() == wanted.id();
+            let found = left.iter().position(same).or_else(|| left.iter().position(named));
+            match found.map(|at| left.remove(at)) {
+                None => details.push(Difference::added(wanted.name(), wanted.set_fields())),
+                Some(found) if found.is_still(&wanted) => {}
+                Some(found) => {
+                    let fields = rule::differences(&wanted.name(), found.fields(), wanted.fields());
+                    let unknown = Difference::changed(wanted.name(), found.text(), wanted.text());
+                    details.extend(if fields.is_empty() { vec![unknown] } else { fields });
+                }
+            }
+        }
+        details.extend(left.iter().map(|rule| Difference::dropped(rule.name(), rule.set_fields())));
+        details
     }
 
     /// The first rule that `later` does not hold any more as it was, but for those with these ids.

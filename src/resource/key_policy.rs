@@ -237,7 +237,7 @@ pub async fn apply(
         patience: Patience::until_principal_is_visible(young),
     };
     let merged = merge(
-        &kms,
+        account,
         pen,
         target,
         |found| with_ours(&what(id), found, &ours, |document| budget(id, document)),

@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::aws::{AwsError, Lane, Patience};
+use crate::aws::{Account, AwsError, Patience};
 use crate::iam::{Document, sid};
 use crate::trail::{Basis, Digests, Pen, Place};
 
@@ -94,8 +94,8 @@ pub struct Merged<D> {
 /// What a call failed with; what `want` says of the document that is found; a document that has
 /// changed since the plan, where the pen says that this matters; or one that does not agree after a
 /// minute.
-pub async fn merge<C, D, R, W>(
-    lane: &Lane<C>,
+pub async fn merge<D, R, W>(
+    account: &Account,
     pen: &Pen,
     target: Target<'_, D>,
     want: impl Fn(Option<&D>) -> Result<Option<D>, Stop>,
@@ -121,8 +121,8 @@ where
         if !wrote && planned.is_some_and(|planned| found.as_ref() != planned) {
             if pen.basis == Basis::Planned {
                 return Err(Stop::new(
-                    format!("{what} has changed since the plan was made"),
-                    "make a new plan and read it: `bucketbridge plan --out FILE`",
+                    format!("{what} has changed since it was looked at, so it was left alone"),
+                    "run the command again, with a new plan where there is one, and read what it shows",
                 ));
             }
             notes.push(format!(
@@ -130,7 +130,7 @@ where
             ));
         }
         let original = found.as_ref().map(Shared::backup);
-        pen.backups.save(&lane.account().to_string(), lane.id(), &place, original).map_err(|e| {
+        pen.backups.save(account.name().0.as_str(), account.id(), &place, original).map_err(|e| {
             Stop::new(
                 format!("{what} was not changed, since it cannot be saved first: {e}"),
                 "make room or name another folder with `--backup-dir`",
@@ -148,7 +148,7 @@ where
                     return Err(error.into());
                 }
                 wrote |= error.is_uncertain();
-                lane.pause(error.operation, &error.resource, &patience.reason(&error), wait).await?;
+                account.pause(&error, &patience.reason(&error), wait).await?;
                 continue;
             }
         }

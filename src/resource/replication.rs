@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::arn::{BucketArn, BucketName, RoleArn};
-use crate::aws::{Account, AnswerBody, Patience, RequestBody, Write};
+use crate::aws::{Account, Patience, RequestBody, Write};
 use crate::topology::{AccountName, KeyId, LinkName, Topology};
 use crate::trail::{Pen, Place};
 
@@ -20,7 +20,8 @@ use super::merge::{Target, merge};
 use super::rule::{self, Rule};
 use super::rule_element::RuleElement;
 use super::{
-    Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, bucket, key, role, role_policy,
+    Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, bucket, key, place, role,
+    role_policy,
 };
 
 /// What is wanted.
@@ -126,26 +127,7 @@ pub fn resource_id(desired: &Desired) -> ResourceId {
 /// Reads the configuration of a bucket.
 pub async fn observe(account: &Account, topology: &Topology, source: &BucketName) -> Seen<Live> {
     let region = &topology.buckets[source].region;
-    Ok(read(account, region, source).await?.map(|configuration| Live { configuration }))
-}
-
-async fn read(
-    account: &Account,
-    region: &crate::arn::Region,
-    bucket: &BucketName,
-) -> Result<Option<Configuration>, Stop> {
-    let s3 = account.s3(region);
-    let request =
-        s3.client.get_bucket_replication().bucket(bucket.as_str()).expected_bucket_owner(s3.account_id());
-    let body = AnswerBody::default();
-    let send = || request.clone().customize().interceptor(body.clone()).send();
-    let answer = s3.find("GetBucketReplication", &format!("bucket {bucket}"), send).await;
-    // What S3 sent counts, not what the SDK's types hold of it, nor whether it could be read into them.
-    if let Some(document) = body.take() {
-        return Configuration::parse(bucket.as_str(), &document).map(Some);
-    }
-    answer?;
-    Ok(None)
+    Ok(place::configuration(account, source, region).await?.map(|configuration| Live { configuration }))
 }
 
 /// How the configuration differs from what is wanted; `key_name` gives a key's ARN, or says where it
@@ -294,11 +276,11 @@ pub async fn apply(
         patience: Patience::until_replication_is_possible(),
     };
     let merged = merge(
-        &s3,
+        account,
         pen,
         target,
         |found| merged(desired, needs, found).map(Some),
-        || read(account, &desired.region, name),
+        || place::configuration(account, name, &desired.region),
         |configuration, digests| {
             let body = RequestBody::of(configuration.as_ref().map_or("", Configuration::text));
             let request = s3

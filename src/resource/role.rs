@@ -247,12 +247,12 @@ pub async fn apply(
 ) -> Result<Done<Live>, Stop> {
     let iam = account.iam();
     match live {
-        None => create(&iam, pen, desired).await,
-        Some(live) => update(&iam, pen, desired, live).await,
+        None => create(account, &iam, pen, desired).await,
+        Some(live) => update(account, &iam, pen, desired, live).await,
     }
 }
 
-async fn create(iam: &Iam, pen: &Pen, desired: &Desired) -> Result<Done<Live>, Stop> {
+async fn create(account: &Account, iam: &Iam, pen: &Pen, desired: &Desired) -> Result<Done<Live>, Stop> {
     let resource = format!("role {}", desired.arn.name);
     let trust = Document::of(vec![desired.trust.clone()]);
     let request = iam
@@ -275,14 +275,20 @@ async fn create(iam: &Iam, pen: &Pen, desired: &Desired) -> Result<Done<Live>, S
         })),
         // A try whose answer was lost, or another run: names make it one role.
         Err(error) if error.is("EntityAlreadyExists") => match read(iam, &desired.arn).await? {
-            Some(live) => update(iam, pen, desired, live).await,
+            Some(live) => update(account, iam, pen, desired, live).await,
             None => Err(error.into()),
         },
         Err(error) => Err(error.into()),
     }
 }
 
-async fn update(iam: &Iam, pen: &Pen, desired: &Desired, mut live: Live) -> Result<Done<Live>, Stop> {
+async fn update(
+    account: &Account,
+    iam: &Iam,
+    pen: &Pen,
+    desired: &Desired,
+    mut live: Live,
+) -> Result<Done<Live>, Stop> {
     let resource = format!("role {}", desired.arn.name);
     let ours = std::slice::from_ref(&desired.trust);
     let target = Target {
@@ -293,7 +299,7 @@ async fn update(iam: &Iam, pen: &Pen, desired: &Desired, mut live: Live) -> Resu
         patience: Patience::repeatable(),
     };
     let merged = merge(
-        iam,
+        account,
         pen,
         target,
         |found| with_ours(&what(&desired.arn), found, ours, |_| Ok(())),

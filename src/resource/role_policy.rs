@@ -208,7 +208,7 @@ pub async fn apply(
         patience: if young { Patience::until_role_is_visible() } else { Patience::repeatable() },
     };
     let merged = merge(
-        &iam,
+        account,
         pen,
         target,
         |found| with_ours(&what(desired), found, &ours, |document| budget(desired, document)),

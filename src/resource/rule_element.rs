@@ -116,6 +116,19 @@ impl RuleElement {
         self.unknown.as_deref()
     }
 
+    /// What the rule goes by.
+    pub fn name(&self) -> String {
+        match self.id() {
+            Some(id) => format!("rule {id}"),
+            None => format!("rule to {} (without an id)", self.destination()),
+        }
+    }
+
+    /// The fields that say something.
+    pub fn set_fields(&self) -> Map<String, Value> {
+        super::rule::set_fields(self.fields.clone())
+    }
+
     /// Whether `later` is this rule, read again. One without an id may have been given one since.
     pub fn is_still(&self, later: &Self) -> bool {
         self.canonical == later.canonical && (self.id.is_none() || self.id == later.id)

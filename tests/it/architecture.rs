@@ -52,17 +52,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "trail::Pen",
         ],
     ),
+    ("restore", &["topology", "aws", "resource", "apply::outcome", "trail"]),
     ("status", &["arn", "topology", "resource", "observe", "plan"]),
-    (
-        "report",
-        &["arn", "topology", "resource", "apply::outcome", "canary::result", "status", "trail::journal"],
-    ),
+    ("report", &["arn", "topology", "resource", "apply::outcome", "canary::result", "status", "trail"]),
     ("ui", &["topology", "resource", "event", "apply::outcome", "canary::result", "report"]),
     (
         "cli",
         &[
             "arn", "topology", "config", "aws", "event", "resource", "observe", "plan", "apply", "canary",
-            "status", "report", "ui", "exit", "trail",
+            "status", "restore", "report", "ui", "exit", "trail",
         ],
     ),
 ];

@@ -24,6 +24,7 @@ mod interrupt;
 mod maps;
 mod permissions;
 mod readme;
+mod restore;
 mod shapes;
 mod trail;
 mod unmanaged;
