@@ -23,6 +23,7 @@ mod grants;
 mod interrupt;
 mod maps;
 mod permissions;
+mod plan_file;
 mod readme;
 mod restore;
 mod shapes;
