@@ -74,7 +74,7 @@ pub enum Action {
 }
 
 /// One field of a resource that is not as wanted.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// The field, in AWS's words.
     pub field: String,

@@ -3,6 +3,7 @@
 //! A plan is a decision, not a payload: documents are rendered again when they are written, from
 //! values that were handed over, so nothing that is sent can hold a placeholder.
 
+mod alias;
 pub mod since;
 
 use std::collections::BTreeMap;
@@ -38,7 +39,7 @@ pub struct Plan {
 }
 
 /// A step that is known to fail before it is tried.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanProblem {
     /// Which one.
     pub id: Option<ResourceId>,
@@ -65,26 +66,27 @@ pub fn plan(topology: &Topology, observed: Observed) -> Plan {
     let Observed { mut keys, key_policies, buckets, bucket_policies, replications, roles, role_policies } =
         observed;
     stop_twins(&mut keys);
-    // A key that could not be read has no name, so nothing is said of it that would be a guess.
-    let names: BTreeMap<KeyId, String> = keys
-        .iter()
-        .filter_map(|(id, (_, seen))| {
-            let name = match seen {
-                Ok(Some(live)) => live.arn().to_string(),
-                Ok(None) => format!("the key that {} will get in account {}", id.name, id.account),
-                Err(_) => return None,
-            };
-            Some((id.clone(), name))
-        })
-        .collect();
+    let names: BTreeMap<KeyId, String> =
+        keys.iter().filter_map(|(id, (_, seen))| Some((id.clone(), key::name(id, seen)?))).collect();
+    let former = alias::former(&keys, &buckets, &role_policies, &replications);
     let key_name = |id: &KeyId| names.get(id).cloned();
     let arns: BTreeMap<BucketName, _> =
         roles.iter().map(|(name, (d, _))| (name.clone(), d.arn.clone())).collect();
     let role_of =
         |name: &BucketName| arns.get(name).cloned().unwrap_or_else(|| role::arn_by_map(topology, name));
     let hands = Hands(topology);
-    let keys: BTreeMap<_, _> =
-        keys.into_iter().map(|(id, (d, s))| (id.clone(), hands.key(&id, key::diff(d, s)))).collect();
+    let keys: BTreeMap<_, _> = keys
+        .into_iter()
+        .map(|(id, (d, s))| {
+            let step = hands.key(&id, key::diff(d, s));
+            let managed = topology.keys.get(&id).is_none_or(|key| key.manage);
+            let step = match former.get(&id) {
+                Some(former) => alias::said(step, former, managed),
+                None => step,
+            };
+            (id, step)
+        })
+        .collect();
     let buckets: BTreeMap<_, _> = buckets
         .into_iter()
         .map(|(name, (d, s))| {

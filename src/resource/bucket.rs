@@ -42,8 +42,8 @@ pub struct Live {
     /// Objects put without a retention of their own are kept for a time.
     locks_by_default: bool,
     object_lock: bool,
-    /// Carries our tag; known only where it mattered.
-    ours: bool,
+    /// Carries our tag; `None`: that was not asked, since it did not matter.
+    ours: Option<bool>,
 }
 
 impl Live {
@@ -60,6 +60,15 @@ impl Live {
     /// Whether a new object would be kept from deletion.
     pub fn locks_by_default(&self) -> bool {
         self.locks_by_default
+    }
+
+    /// The key of the default encryption of a bucket that is known to be ours, as S3 names it.
+    pub fn default_key(&self) -> Option<String> {
+        self.settings.encryption.as_ref().filter(|_| self.is_ours())?.key.clone()
+    }
+
+    fn is_ours(&self) -> bool {
+        self.ours == Some(true)
     }
 
     /// What was looked at, for a plan that is saved.
@@ -115,7 +124,7 @@ pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
         settings,
         object_lock: lock.is_some(),
         locks_by_default: lock.and_then(|l| l.rule).is_some(),
-        ours: false,
+        ours: None,
     };
     // What the key's ARN is does not matter for this question: a bucket that we made and finished
     // is under KMS, blocked and owner-enforced.
@@ -123,9 +132,30 @@ pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
         || live.versioning.is_none()
         || live.settings.encryption.as_ref().is_none_or(|e| !e.algorithm.starts_with("aws:kms"));
     if unfinished {
-        live.ours = tagged_by_us(&s3, name).await?;
+        live.ours = Some(tagged_by_us(&s3, name).await?);
     }
     Ok(Some(live))
+}
+
+/// Asks whether we made the bucket where only its default key differs. Which key that should be, the
+/// bucket alone does not tell.
+///
+/// # Errors
+/// What a call failed with.
+pub async fn recognize(
+    account: &Account,
+    desired: &Desired,
+    live: &mut Live,
+    key: &key::Live,
+) -> Result<(), AwsError> {
+    let decided = live.ours.is_some() || desired.spec.enforce_settings;
+    let key = key.arn().to_string();
+    if decided || bucket_settings::differences(desired, &live.settings, Some(&key)).is_empty() {
+        return Ok(());
+    }
+    let s3 = account.s3(&desired.spec.region);
+    live.ours = Some(tagged_by_us(&s3, live.name.as_str()).await?);
+    Ok(())
 }
 
 async fn object_lock(s3: &S3, name: &str) -> Result<Option<ObjectLockConfiguration>, AwsError> {
@@ -162,7 +192,7 @@ pub fn diff(desired: Desired, live: Seen<Live>, key: Option<&str>) -> Step<Desir
                 notes.push("versioning cannot be turned off again, only suspended".to_owned());
             }
             let settings = bucket_settings::differences(&desired, &live.settings, key);
-            if desired.spec.enforce_settings || live.ours {
+            if desired.spec.enforce_settings || live.is_ours() {
                 details.extend(settings);
             } else {
                 notes.extend(settings.into_iter().map(left_as_it_is));
@@ -224,7 +254,7 @@ pub async fn apply(
         bucket_settings::write(&s3, pen, "PutBucketVersioning", name, || request.clone().send()).await?;
         bucket.versioning = Some(BucketVersioningStatus::Enabled);
     }
-    if desired.spec.enforce_settings || bucket.ours {
+    if desired.spec.enforce_settings || bucket.is_ours() {
         bucket_settings::enforce(&s3, pen, desired, &mut bucket.settings, key).await?;
     }
     Ok(Done::quietly(bucket))
@@ -265,6 +295,6 @@ async fn create(s3: &S3, pen: &Pen, desired: &Desired) -> Result<Live, Stop> {
         settings: Settings { ownership: Some(ObjectOwnership::BucketOwnerEnforced), ..Settings::default() },
         object_lock: false,
         locks_by_default: false,
-        ours: true,
+        ours: Some(true),
     })
 }

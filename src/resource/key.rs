@@ -81,6 +81,16 @@ pub fn resource_id(id: &KeyId) -> ResourceId {
     ResourceId { account: id.account.clone(), kind: Kind::Key, name: id.to_string() }
 }
 
+/// The key's ARN, or where that will come from. One that could not be read has no name, so that nothing
+/// is said of it that would be a guess.
+pub fn name(id: &KeyId, seen: &Seen<Live>) -> Option<String> {
+    match seen {
+        Ok(Some(live)) => Some(live.arn.to_string()),
+        Ok(None) => Some(format!("the key that {} will get in account {}", id.name, id.account)),
+        Err(_) => None,
+    }
+}
+
 /// What is wanted of a key.
 pub fn desired(topology: &Topology, id: &KeyId) -> Desired {
     let mut tags = vec![tag(TAG, &id.name.to_string())];
@@ -170,7 +180,10 @@ pub fn diff(desired: Desired, live: Seen<Live>) -> Step<Desired, Live> {
     let mut details = Vec::new();
     let mut notes = Vec::new();
     let action = match &live {
-        Err(_) => Action::Update,
+        Err(stop) => {
+            details.extend(stop.details.iter().cloned());
+            Action::Update
+        }
         Ok(None) => {
             details.push(Difference::added("alias", desired.id.name.to_string()));
             match &desired.spec.replica_of {

@@ -7,7 +7,7 @@ use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec, KeyState, KeyUsag
 use crate::arn::KeyArn;
 use crate::topology::KeyId;
 
-use super::Stop;
+use super::{Difference, Stop};
 
 /// Whether it is a replica of a multi-Region key, which follows its primary.
 pub fn is_replica(metadata: &KeyMetadata) -> bool {
@@ -22,40 +22,16 @@ pub fn is_replica(metadata: &KeyMetadata) -> bool {
 pub fn usable(id: &KeyId, metadata: &KeyMetadata) -> Result<KeyArn, Stop> {
     let text = metadata.arn().unwrap_or_default();
     let arn: KeyArn = text.parse().map_err(|e| Stop::because(format!("KMS named key {id} {text:?}: {e}")))?;
-    let region = &arn.region;
     if metadata.key_manager() == Some(&KeyManagerType::Aws) {
         return Err(Stop::new(
             format!("key {id} is managed by AWS, so it cannot serve another account"),
             "name an alias of your own in the bucket's entry; it is made if it does not exist",
         ));
     }
-    match metadata.key_state() {
-        Some(KeyState::PendingDeletion | KeyState::PendingReplicaDeletion) => {
-            return Err(Stop::new(
-                format!("key {id} ({arn}) is pending deletion"),
-                format!(
-                    "if its data is still needed: `aws kms cancel-key-deletion --key-id {arn} --region {region}`, \
-                     then `aws kms enable-key --key-id {arn} --region {region}`, both in account {}; it is never replaced silently",
-                    id.account
-                ),
-            ));
-        }
-        Some(KeyState::Disabled) => {
-            return Err(Stop::new(
-                format!("key {id} ({arn}) is disabled"),
-                format!(
-                    "`aws kms enable-key --key-id {arn} --region {region}` in account {}, if that is meant",
-                    id.account
-                ),
-            ));
-        }
-        Some(KeyState::PendingImport | KeyState::Unavailable) => {
-            return Err(Stop::new(
-                format!("key {id} ({arn}) has no key material that can be used"),
-                "import its material or connect its key store",
-            ));
-        }
-        _ => {}
+    if let Some((message, hint)) = unusable(id, &arn, metadata.key_state()) {
+        let state = metadata.key_state().map_or("", KeyState::as_str);
+        let details = vec![Difference::changed("state", state, KeyState::Enabled.as_str())];
+        return Err(Stop { details, ..Stop::new(message, hint) });
     }
     if metadata.key_spec() != Some(&KeySpec::SymmetricDefault)
         || metadata.key_usage() != Some(&KeyUsageType::EncryptDecrypt)
@@ -66,4 +42,28 @@ pub fn usable(id: &KeyId, metadata: &KeyMetadata) -> Result<KeyArn, Stop> {
         ));
     }
     Ok(arn)
+}
+
+/// Why a key in that state cannot be used, and the way out.
+fn unusable(id: &KeyId, arn: &KeyArn, state: Option<&KeyState>) -> Option<(String, String)> {
+    let (region, account) = (&arn.region, &id.account);
+    let enable = format!("`aws kms enable-key --key-id {arn} --region {region}`");
+    match state? {
+        KeyState::PendingDeletion | KeyState::PendingReplicaDeletion => Some((
+            format!("key {id} ({arn}) is pending deletion"),
+            format!(
+                "if its data is still needed: `aws kms cancel-key-deletion --key-id {arn} --region {region}`, then \
+                 {enable}, both in account {account}; it is never replaced silently"
+            ),
+        )),
+        KeyState::Disabled => Some((
+            format!("key {id} ({arn}) is disabled"),
+            format!("{enable} in account {account}, if that is meant"),
+        )),
+        KeyState::PendingImport | KeyState::Unavailable => Some((
+            format!("key {id} ({arn}) has no key material that can be used"),
+            "import its material or connect its key store".to_owned(),
+        )),
+        _ => None,
+    }
 }

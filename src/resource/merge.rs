@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::aws::{Account, AwsError, Patience};
-use crate::iam::{Document, sid};
+use crate::iam::{Document, Marker, sid};
 use crate::trail::{Basis, Digests, Pen, Place};
 
 use super::configuration::Configuration;
@@ -197,7 +197,21 @@ pub fn with_ours(
         return Ok(Some(merged));
     }
     budget(&merged)?;
-    savable(what, &merged, &BTreeSet::new())?;
+    savable(what, &merged, &BTreeSet::new()).map_err(|stop| {
+        let marker = ours.iter().filter_map(sid).find_map(Marker::of);
+        let strays = marker.map(|marker| merged.strays(marker, &sids(ours))).unwrap_or_default();
+        match merged.dead_principal(&strays) {
+            Some(_) => stop,
+            // It is not others' then.
+            None => Stop {
+                hint: Some(
+                    "it is of a former link or of another map: `bucketbridge remove --orphans` shows it and takes it out"
+                        .to_owned(),
+                ),
+                ..stop
+            },
+        }
+    })?;
     Ok(Some(merged))
 }
 
@@ -225,7 +239,7 @@ pub fn sids(statements: &[Value]) -> BTreeSet<String> {
 }
 
 /// What of others is kept in a document, for people: "3 other statements kept".
-pub fn kept(found: &Document, ours: &[Value], marker: crate::iam::Marker<'_>) -> Vec<String> {
+pub fn kept(found: &Document, ours: &[Value], marker: Marker<'_>) -> Vec<String> {
     let strays = found.strays(marker, &sids(ours)).len();
     let others = found.others(ours) - strays;
     let mut notes = Vec::new();

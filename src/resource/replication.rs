@@ -73,6 +73,15 @@ impl Live {
         self.configuration.text()
     }
 
+    /// Keys of the map, and the ARNs that stand for them in our rules.
+    pub fn keys_named<'a>(&self, desired: &'a Desired) -> Vec<(Vec<&'a KeyId>, Vec<String>)> {
+        let named = |id: &str| {
+            let rule = self.configuration.rules().find(|rule| rule.id() == Some(id));
+            rule.and_then(|rule| rule.fields().get(rule::REPLICA_KEY)?.as_str().map(str::to_owned))
+        };
+        desired.rules.values().map(|(rule, key)| (vec![key], named(&rule.id).into_iter().collect())).collect()
+    }
+
     /// What was looked at, for a plan that is saved.
     pub fn facts(&self) -> Value {
         let rule = |(at, rule): (usize, &RuleElement)| {
@@ -225,9 +234,15 @@ fn assigned(desired: &Desired, rules: &[&RuleElement]) -> Result<BTreeMap<LinkNa
     for (link, (rule, _)) in &desired.rules {
         if let Some(priority) = rule.priority {
             if taken.contains(&priority) {
+                let holds = |rule: &&&RuleElement| !is_ours(rule) && rule.priority() == Some(priority);
+                let holder = match rules.iter().find(holds).map(|rule| rule.id()) {
+                    Some(Some(id)) => format!("rule {id}"),
+                    Some(None) => "a rule without an id".to_owned(),
+                    None => "another link".to_owned(),
+                };
                 return Err(Stop::new(
                     format!(
-                        "link {link} has priority {priority}, which another rule of bucket {} has already",
+                        "link {link} has priority {priority}, which {holder} of bucket {} has already",
                         desired.bucket.name
                     ),
                     "give the link another `priority`, or leave it out to have one assigned",

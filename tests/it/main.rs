@@ -10,11 +10,14 @@
     reason = "a test says what it expects by panicking, prints what it counted, and waits for other processes"
 )]
 
+mod alias;
 mod apply;
 mod architecture;
+mod budgets;
 mod canary;
 mod contention;
 mod credentials;
+mod deleted_principals;
 mod documents;
 mod drift;
 mod failures;
