@@ -19,13 +19,10 @@ impl Reader<'_> {
         let names: BTreeMap<&KeyId, String> =
             keys.iter().filter_map(|(id, (_, seen))| Some((id, key::name(id, seen)?))).collect();
         let names = &|id: &KeyId| names.get(id).cloned();
-        let keys = &*keys;
         let buckets = buckets.values_mut().map(|(desired, seen)| async move {
-            let (Ok(Some(live)), Some((_, Ok(Some(key))))) = (&mut *seen, keys.get(&desired.spec.key)) else {
-                return;
-            };
+            let (Ok(Some(live)), Some(key)) = (&mut *seen, names(&desired.spec.key)) else { return };
             let Some(account) = self.accounts.get(&desired.spec.account) else { return };
-            if let Err(error) = bucket::recognize(account, desired, live, key).await {
+            if let Err(error) = bucket::recognize(account, desired, live, &key).await {
                 *seen = Err(error.into());
             }
         });

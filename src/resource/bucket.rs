@@ -137,8 +137,8 @@ pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
     Ok(Some(live))
 }
 
-/// Asks whether we made the bucket where only its default key differs. Which key that should be, the
-/// bucket alone does not tell.
+/// Asks whether we made the bucket where only its default key differs. `key` is the key that it should
+/// be, or says where that will come from: the bucket alone does not tell.
 ///
 /// # Errors
 /// What a call failed with.
@@ -146,11 +146,10 @@ pub async fn recognize(
     account: &Account,
     desired: &Desired,
     live: &mut Live,
-    key: &key::Live,
+    key: &str,
 ) -> Result<(), AwsError> {
     let decided = live.ours.is_some() || desired.spec.enforce_settings;
-    let key = key.arn().to_string();
-    if decided || bucket_settings::differences(desired, &live.settings, Some(&key)).is_empty() {
+    if decided || bucket_settings::differences(desired, &live.settings, Some(key)).is_empty() {
         return Ok(());
     }
     let s3 = account.s3(&desired.spec.region);

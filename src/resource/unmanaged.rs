@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: which things these are. The topology says so, and [`crate::plan`] asks it.
 
-use super::{Action, Step, Stop};
+use super::{Action, Change, Step, Stop};
 
 /// The step as it may be done without a write: kept where nothing is lacking, and stopped otherwise. An
 /// apply works on a step only if it is neither.
@@ -13,9 +13,21 @@ pub fn hands_off<D, L>(mut step: Step<D, L>, owner: &str) -> Step<D, L> {
         Err(stop) => Err(stop),
         Ok(Some(live)) if step.change.action == Action::Keep => Ok(Some(live)),
         Ok(_) => Err(Stop::new(
-            format!("{} lacks what is listed here, and its entry says `manage = false`", step.change.id),
-            format!("give this to {owner}, and run the command again when it is done"),
+            format!(
+                "{} is not as wanted ({}), and its entry says `manage = false`",
+                step.change.id,
+                fields(&step.change)
+            ),
+            format!("give what the plan shows of it to {owner}, and run the command again when it is done"),
         )),
     };
     step
+}
+
+/// What differs, in a few words.
+fn fields(change: &Change) -> String {
+    match change.details.as_slice() {
+        [one, _, rest @ ..] => format!("{} and {} more", one.field, rest.len() + 1),
+        few => few.iter().map(|difference| difference.field.as_str()).collect(),
+    }
 }

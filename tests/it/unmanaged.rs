@@ -55,7 +55,7 @@ fn what_is_lacking_is_said_and_given_by_somebody_else() {
     let text = world.run(&["plan"]).ended(1).stdout;
     assert!(text.contains("~ versioning: never enabled → Enabled"), "{text}");
     assert!(
-        text.contains("give this to whoever manages bucket orders-backup in account backup (222222222222)")
+        text.contains("give what the plan shows of it to whoever manages bucket orders-backup in account backup (222222222222)")
     );
     assert!(text.contains("+ s3:ReplicateObject"), "{text}");
 
@@ -128,4 +128,29 @@ fn a_key_that_is_not_to_be_made() {
     let ran = world.apply(&[]).ended(0);
     assert_eq!(ran.outcomes()["backup key-policy alias/orders-backup (us-east-1)"], "changed");
     assert_eq!(ran.links()["orders"], "replicated");
+}
+
+/// To replicate a multi-Region key writes to its primary.
+#[test]
+fn the_replica_of_a_key_that_is_not_managed() {
+    let map = one_link().replace("alias/orders-backup\"", "alias/replica\"")
+        + "\n[keys.\"alias/replica\"]\nreplica_of = \"alias/primary\"\n\n[keys.\"alias/primary\"]\naccount = \"backup\"\n\
+           region = \"eu-west-1\"\nmulti_region = true\nmanage = false\n";
+    let world = World::of(&map);
+    let plan = world.run(&["plan", "-o", "json"]).ended(1).json();
+    let problems = plan["problems"].as_array().expect("problems");
+    let said = |name: &str| {
+        let problem = problems.iter().find(|p| p["kind"] == "key" && p["name"].to_string().contains(name));
+        problem.expect("a problem")["message"].as_str().expect("a message").to_owned()
+    };
+    assert!(
+        said("alias/primary").ends_with("does not exist, and its entry says `manage = false`"),
+        "{problems:#?}"
+    );
+    assert!(
+        said("alias/replica").ends_with("the entry of its primary key says `manage = false`"),
+        "{problems:#?}"
+    );
+    world.apply(&[]).ended(1);
+    assert_eq!(documents::customer_keys(&world, "backup", "us-east-1"), 0);
 }
