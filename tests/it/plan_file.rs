@@ -264,3 +264,36 @@ fn a_saved_plan_is_shown_and_agreed_to() {
     assert!(ran.stderr.contains("+ create") && ran.stderr.contains("--yes"), "{}", ran.stderr);
     world.wrote_nothing();
 }
+
+/// What cannot be done is saved, too, and the rest applied; the words of a refusal are never twice the same.
+#[test]
+fn a_plan_with_a_step_that_cannot_be_done() {
+    let world = World::new();
+    world.operator_without("backup", "limited", &["s3:GetBucketPolicy"]);
+    documents::make_bucket(&world, "backup", "us-east-1", "orders-backup");
+    world.map(&one_link().replace("profile = \"backup\"", "profile = \"limited\""));
+    let ran = world.run(&["plan", "--out", "plan.json", "-o", "json"]).ended(1);
+    assert_eq!(ran.json()["problems"][0]["kind"], "bucket-policy");
+    let outcomes = world.apply_plan(&[]).ended(1).outcomes();
+    assert_eq!(outcomes["backup bucket-policy orders-backup"], "failed");
+    assert_eq!(outcomes["backup key-policy alias/orders-backup (us-east-1)"], "made");
+}
+
+/// Every value that AWS has yet to choose is named by where it will come from.
+#[test]
+fn what_is_known_later_is_named_by_where_it_comes_from() {
+    let world = World::of(&one_link());
+    let plan = world.run(&["plan", "-o", "json"]).ended(0).json();
+    let later = |kind: &str, name: &str| {
+        let changes = plan["changes"].as_array().expect("changes");
+        let change = changes.iter().find(|c| c["kind"] == kind && c["name"] == name).expect("a change");
+        change["details"].to_string()
+    };
+    let theirs = "the key that alias/orders-backup will get in account backup";
+    let ours = "the key that alias/orders-prod will get in account prod";
+    assert!(later("bucket", "orders-backup").contains(&format!("with bucket key under {theirs}")));
+    assert!(later("bucket", "orders-prod").contains(&format!("with bucket key under {ours}")));
+    let policy = later("role-policy", documents::ROLE);
+    assert!(policy.contains(&format!("\"{theirs}\"")) && policy.contains(&format!("\"{ours}\"")), "{policy}");
+    assert!(later("replication", "orders-prod").contains(&format!("\"{theirs}\"")));
+}
