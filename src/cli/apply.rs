@@ -72,6 +72,7 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
             context.ui.hint("make a new plan and read it: `bucketbridge plan --out FILE`");
             return Ok(Exit::Failed);
         }
+        context.ui.status(&format!("everything is as it was when the plan was saved, {}", file.saved));
     }
     // A problem stops its own step and what depends on it; the rest can be done.
     if planned.writes() == 0 && planned.problems.is_empty() {
