@@ -289,15 +289,8 @@ impl FromStr for RoleArn {
 
 /// Refuses what IAM refuses in a role's name: over 64 characters or outside `[\w+=,.@-]`.
 pub fn check_role_name(name: &str) -> Result<(), NameError> {
-    match name.len() {
-        0 => return refuse("a role name is not empty"),
-        n @ 65.. => {
-            return refuse(format!(
-                "a role name has at most 64 characters, this one {n}, {} too many",
-                n - 64
-            ));
-        }
-        _ => {}
+    if name.is_empty() || name.len() > 64 {
+        return refuse(format!("a role name has 1 to 64 characters, this one has {}", name.len()));
     }
     if let Some(c) = name.chars().find(|c| !c.is_ascii_alphanumeric() && !"_+=,.@-".contains(*c)) {
         return refuse(format!("a role name holds letters, digits and `_+=,.@-`, not `{c}`"));

@@ -20,6 +20,9 @@ use super::{Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop
 
 pub(super) type Kms = Lane<aws_sdk_kms::Client>;
 
+/// How long a new replica may take to be usable.
+const REPLICATED: std::time::Duration = std::time::Duration::from_secs(120);
+
 /// Tries to make a key whose answers leave open whether one was made.
 const CREATIONS: u32 = 3;
 
@@ -354,7 +357,7 @@ async fn wait_until_enabled(kms: &Kms, id: &KeyId, arn: &KeyArn) -> Result<(), S
             break;
         }
         let wait = Patience::wait(tries);
-        if begun.elapsed() + wait > Patience::repeatable().deadline {
+        if begun.elapsed() + wait > REPLICATED {
             return Err(Stop::new(
                 format!("key {id} ({arn}) was made as a replica but is still not enabled"),
                 "run the command again in a few minutes",

@@ -144,7 +144,7 @@ where
             Err(error) => {
                 failures += 1;
                 let wait = Patience::wait(failures);
-                if !patience.waits_for(&error, failures) || begun.elapsed() + wait > patience.deadline {
+                if !patience.waits_for(&error, failures, begun.elapsed() + wait) {
                     return Err(error.into());
                 }
                 wrote |= error.is_uncertain();
@@ -152,6 +152,7 @@ where
                 continue;
             }
         }
+        let written = Instant::now();
         let mut lost = None;
         for tries in 1..=READS_BEFORE_MERGING_AGAIN {
             let found = read().await?;
@@ -161,7 +162,7 @@ where
                     return Ok(Merged { document: found, notes });
                 }
             }
-            if begun.elapsed() > READ_BACK.max(patience.deadline) {
+            if written.elapsed() > READ_BACK {
                 return Err(Stop::new(
                     format!("{what} was written but does not hold what is ours when it is read back"),
                     "another tool may be writing it at the same time: stop that, and run the command again",
