@@ -27,6 +27,7 @@ mod refusal;
 mod remove;
 mod restore;
 mod run;
+mod saved;
 mod schema;
 mod select;
 mod signals;

@@ -28,6 +28,9 @@ pub fn by_its_facts(map: &Topology, id: &KeyId, found: &Found, facts: &Facts) ->
     if found.is_aws_managed() {
         return Some(Verdict::Keep("AWS manages it".to_owned()));
     }
+    if !map.keys[id].manage {
+        return Some(Verdict::Keep("its entry says `manage = false`".to_owned()));
+    }
     if !facts.ours {
         let why = "this tool did not make it: it does not carry the tag `bucketbridge`";
         return Some(Verdict::Keep(why.to_owned()));

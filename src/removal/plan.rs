@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::arn::BucketName;
 use crate::iam::{Document, sid};
 use crate::resource::role_removal::{End, end};
+use crate::resource::unmanaged::hands_off;
 use crate::resource::withdrawal::Withdrawal;
 use crate::resource::{
     Action, Change, Difference, ResourceId, Seen, Step, Stop, bucket_policy, key_deletion, key_policy,
@@ -176,7 +177,19 @@ impl Planner<'_> {
             is_left = configuration.rules().any(|r| !r.id().is_some_and(|id| leaving.contains_key(id)));
         }
         let change = change(replication::resource_id(&place), details, is_left, notes);
-        Step { change, desired: Going { place, leaving, found }, live }
+        let part = Step { change, desired: Going { place, leaving, found }, live };
+        self.managed(names.map.buckets[source].manage, &format!("bucket {source}"), part)
+    }
+
+    /// On what the map does not manage nothing is written.
+    fn managed<D, L>(&self, managed: bool, what: &str, part: Part<D, L>) -> Part<D, L> {
+        if managed || part.change.action == Action::Keep {
+            return part;
+        }
+        let account = &part.change.id.account;
+        let owner =
+            format!("whoever manages {what} in account {account} ({})", self.names.map.account(account).id);
+        hands_off(part, &owner)
     }
 
     /// A document's part: what of it goes, and what is left, unless that cannot be saved.
@@ -215,7 +228,8 @@ impl Planner<'_> {
         let place = bucket_policy::of(self.names.map, bucket);
         let sids = self.names.of_bucket_policy(bucket);
         let id = bucket_policy::resource_id(&place);
-        self.part(id, place, sids, live, bucket_policy::Live::document, bucket_policy::withdrawal)
+        let part = self.part(id, place, sids, live, bucket_policy::Live::document, bucket_policy::withdrawal);
+        self.managed(self.names.map.buckets[bucket].manage, &format!("bucket {bucket}"), part)
     }
 
     fn key_policy(
@@ -238,7 +252,7 @@ impl Planner<'_> {
                 "{plural} from `statements` in `[keys]` and cannot be told from those of others: take it out by hand"
             ));
         }
-        part
+        self.managed(self.names.map.keys[id].manage, &format!("key {id}"), part)
     }
 
     fn role(

@@ -42,6 +42,7 @@ pub mod problem;
 pub mod remove;
 #[cfg(test)]
 mod sample;
+pub mod since;
 #[cfg(test)]
 mod snapshots;
 pub mod status;

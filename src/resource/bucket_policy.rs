@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::arn::{BucketArn, BucketName, RoleArn};
 use crate::aws::{Account, AwsError, Patience, Write};
@@ -57,6 +57,11 @@ impl Live {
     /// The policy.
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// What was looked at, for a plan that is saved.
+    pub fn facts(&self) -> Value {
+        json!({"policy": self.document.value()})
     }
 }
 
@@ -186,7 +191,7 @@ pub async fn apply(
         what: what(desired),
         place: Place::BucketPolicy { bucket: name.clone(), region: desired.region.clone() },
         ours: merge::sids(&ours),
-        planned: live.map(|live| &live.document),
+        planned: Some(live.map(|live| &live.document)),
         patience: Patience::until_principal_is_visible(young),
     };
     let merged = merge(

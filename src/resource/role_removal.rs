@@ -105,7 +105,8 @@ async fn ties(iam: &Iam, role: &str) -> Result<Ties, AwsError> {
     Ok(Ties { inline, attached, profiles })
 }
 
-async fn inline(iam: &Iam, role: &str) -> Result<BTreeSet<String>, AwsError> {
+/// The names of its inline policies.
+pub(super) async fn inline(iam: &Iam, role: &str) -> Result<BTreeSet<String>, AwsError> {
     let (mut names, mut marker) = (BTreeSet::new(), None);
     loop {
         let request = iam.client.list_role_policies().role_name(role).set_marker(marker);

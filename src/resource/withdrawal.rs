@@ -54,7 +54,7 @@ pub async fn withdraw(account: &Account, pen: &Pen, withdrawal: Withdrawal<'_>) 
         what: what.clone(),
         place: place.clone(),
         ours: leaving.clone(),
-        planned: Some(&planned),
+        planned: Some(Some(&planned)),
         patience,
     };
     let merged = merge(

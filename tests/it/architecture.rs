@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("iam", &["arn", "change"]),
     ("config", &["arn", "topology"]),
     ("event", &["topology", "change", "apply::outcome", "canary::result"]),
-    ("trail", &["arn", "iam::hex"]),
+    ("trail", &["arn", "change::ResourceId", "iam::hex"]),
     ("aws", &["arn", "topology", "event", "trail"]),
     ("resource", &["arn", "change", "iam", "topology", "aws", "trail"]),
     ("observe", &["arn", "topology", "aws", "event", "resource"]),

@@ -54,7 +54,7 @@ pub fn kind(operation: &str) -> Option<&'static str> {
         | "CreateAlias"
         | "EnableKeyRotation" => "key",
         "GetRole" | "CreateRole" | "UpdateAssumeRolePolicy" => "role",
-        "GetRolePolicy" | "PutRolePolicy" => "role-policy",
+        "GetRolePolicy" | "PutRolePolicy" | "ListRolePolicies" => "role-policy",
         "GetKeyPolicy" | "PutKeyPolicy" => "key-policy",
         "GetBucketPolicy" | "PutBucketPolicy" => "bucket-policy",
         "GetBucketReplication" | "PutBucketReplication" => "replication",
@@ -136,6 +136,10 @@ fn forbid(world: &World, account: &str, user: &str, action: &str) {
 /// The start to try a call from.
 fn is_tried(run: &Undisturbed, called: &Called) -> bool {
     if called.service == "sts" || kind(&called.operation).is_none() {
+        return false;
+    }
+    // Who may not list them is told so, and IAM has the last word: budgets.rs.
+    if called.operation == "ListRolePolicies" {
         return false;
     }
     // Of an alias that does not exist KMS says so to anybody.

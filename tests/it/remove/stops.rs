@@ -208,3 +208,29 @@ fn what_somebody_writes_meanwhile_stays_and_what_he_brings_back_goes() {
     assert!(left.contains("Theirs") && !left.contains("BucketbridgeEncrypt"), "{left}");
     assert!(ran.json()["steps"].to_string().contains("changed by somebody else"), "{}", ran.stdout);
 }
+
+#[test]
+fn on_what_the_map_does_not_manage_nothing_is_written() {
+    let world = applied();
+    let unmanaged = one_link().replace(
+        "[buckets.orders-backup]\n",
+        "[keys.\"alias/orders-backup\"]\nmanage = false\n\n[buckets.orders-backup]\nmanage = false\n",
+    );
+    world.map(&unmanaged);
+    world.calls();
+    let ran = world.remove(&["--delete-keys", "--typed", "alias/orders-backup"]).ended(1);
+    let outcomes = ran.outcomes();
+    for step in ["backup bucket-policy orders-backup", "backup key-policy alias/orders-backup (us-east-1)"] {
+        assert_eq!(outcomes[step], "failed", "{outcomes:#?}");
+    }
+    assert_eq!(outcomes["prod replication orders-prod"], "removed");
+    assert_eq!(outcomes[ROLE_STEP], "blocked");
+    let said = ran.json()["problems"].to_string();
+    assert!(
+        said.contains("give what the plan shows of it to whoever manages bucket orders-backup"),
+        "{said}"
+    );
+    let theirs = world.calls().into_iter().filter(|c| c.account == "222222222222" && writes_configuration(c));
+    assert_eq!(theirs.count(), 0);
+    ends_clean(&world);
+}
