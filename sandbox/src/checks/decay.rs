@@ -19,14 +19,12 @@ impl Leaving {
         let states = world.iam.read();
         let state = states.get(account)?;
         match action {
-            "DeleteRole" => state
-                .roles
-                .get(name?)
-                .map(|role| Leaving { arn: role.arn.clone(), id: in_aws_form(&role.role_id) }),
-            "DeleteUser" => state
-                .users
-                .get(name?)
-                .map(|user| Leaving { arn: user.arn.clone(), id: in_aws_form(&user.user_id) }),
+            "DeleteRole" => {
+                state.roles.get(name?).map(|role| Leaving { arn: role.arn.clone(), id: role.role_id.clone() })
+            }
+            "DeleteUser" => {
+                state.users.get(name?).map(|user| Leaving { arn: user.arn.clone(), id: user.user_id.clone() })
+            }
             _ => None,
         }
     }
@@ -94,9 +92,4 @@ impl Leaving {
         }
         is_it
     }
-}
-
-/// AWS's ids are upper case; the emulator's are not.
-fn in_aws_form(id: &str) -> String {
-    id.to_ascii_uppercase()
 }
