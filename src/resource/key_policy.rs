@@ -10,14 +10,15 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::arn::{BucketName, KeyArn, RoleArn};
-use crate::aws::{Account, AwsError, Patience, Write};
+use crate::aws::{Account, Patience};
 use crate::iam::{Document, Marker, Purpose, hex, same_statement, sid};
 use crate::topology::{KeyId, Topology};
 use crate::trail::{Pen, Place};
 
 use super::grant::{Pair, Source};
-use super::merge::{self, Target, differences, kept, merge, with_ours};
-use super::place::Text;
+use super::insertion::{Insertion, insert};
+use super::merge::{self, differences, kept, with_ours};
+use super::place::{self, Text};
 use super::withdrawal::Withdrawal;
 use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, key, key_deletion, role};
 
@@ -188,7 +189,7 @@ fn statements<'a>(desired: &'a Desired, users: impl Iterator<Item = (&'a Use, &'
 
 /// Reads the policy.
 pub async fn observe(account: &Account, id: &KeyId, key: &key::Live) -> Seen<Live> {
-    Ok(read(account, id, key.arn()).await?.map(|document| Live { key: key.arn().clone(), document }))
+    read(account, id, key.arn()).await
 }
 
 /// Reads the policy of a key in whatever state.
@@ -196,21 +197,13 @@ pub async fn observe(account: &Account, id: &KeyId, key: &key::Live) -> Seen<Liv
 /// # Errors
 /// What a call failed with.
 pub async fn observe_of(account: &Account, id: &KeyId, key: &key_deletion::Found) -> Seen<Live> {
-    Ok(read(account, id, key.arn()).await?.map(|document| Live { key: key.arn().clone(), document }))
+    read(account, id, key.arn()).await
 }
 
-async fn read(account: &Account, id: &KeyId, key: &KeyArn) -> Result<Option<Document>, AwsError> {
-    let kms = account.kms(&id.region);
-    let resource = format!("key {id}");
-    let request = kms.client.get_key_policy().key_id(key.to_string());
-    let answer =
-        kms.call("GetKeyPolicy", &resource, Patience::until_visible(), || request.clone().send()).await?;
-    match answer.policy {
-        None => Ok(None),
-        Some(text) => {
-            Document::parse(&text).map(Some).map_err(|e| kms.refuse("GetKeyPolicy", &resource, e.to_string()))
-        }
-    }
+async fn read(account: &Account, id: &KeyId, key: &KeyArn) -> Seen<Live> {
+    let place = Place::KeyPolicy { key: key.clone() };
+    let found = place::policy(account, &place, &format!("key {id}")).await?;
+    Ok(found.map(|document| Live { key: key.clone(), document }))
 }
 
 /// How the policy differs from what is wanted; `role_of` gives the role of a source bucket.
@@ -263,34 +256,18 @@ pub async fn apply(
     let id = &desired.key;
     let ours = statements(desired, needs.users.iter().map(|(usage, role)| (usage, role.arn())));
     let young = needs.users.iter().any(|(_, role)| role.is_young());
-    let kms = account.kms(&id.region);
     let key = needs.key.arn();
-    let resource = format!("key {id}");
-    let target = Target {
-        what: what(id),
+    let insertion = Insertion {
         place: Place::KeyPolicy { key: key.clone() },
-        ours: merge::sids(&ours),
+        resource: format!("key {id}"),
+        what: what(id),
+        ours,
         // A new key has a policy that nobody wrote.
         planned: live.map(|live| Some(&live.document)),
         patience: Patience::until_principal_is_visible(young),
     };
-    let merged = merge(
-        account,
-        pen,
-        target,
-        |found| with_ours(&what(id), found, &ours, |document| budget(id, document)),
-        || async { Ok(read(account, id, key).await?) },
-        |document, digests| {
-            let text = document.map(|d| d.text());
-            let request = kms.client.put_key_policy().key_id(key.to_string()).set_policy(text);
-            let write = Write { digests, ..Write::new("PutKeyPolicy", &resource) };
-            let kms = &kms;
-            async move { kms.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop) }
-        },
-    )
-    .await?;
-    let document = merged.document.unwrap_or_default();
-    Ok(Done { live: Live { key: key.clone(), document }, notes: merged.notes })
+    let done = insert(account, pen, insertion, |document| budget(id, document)).await?;
+    Ok(Done { live: Live { key: key.clone(), document: done.live }, notes: done.notes })
 }
 
 /// The policy as a document that something leaves.

@@ -13,6 +13,7 @@ pub mod bucket_policy;
 mod bucket_settings;
 pub mod configuration;
 pub mod grant;
+pub mod insertion;
 pub mod key;
 pub mod key_deletion;
 pub mod key_policy;

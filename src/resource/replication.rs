@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::arn::{BucketArn, BucketName, RoleArn};
-use crate::aws::{Account, Patience, RequestBody, Write};
+use crate::aws::{Account, Patience};
 use crate::topology::{AccountName, KeyId, LinkName, Topology};
 use crate::trail::{Pen, Place};
 
@@ -281,12 +281,12 @@ pub async fn apply(
     live: Option<&Live>,
     needs: &Needs,
 ) -> Result<Done<Live>, Stop> {
-    let s3 = account.s3(&desired.region);
     let name = needs.bucket.name();
     let resource = format!("bucket {name}");
+    let place = Place::Replication { bucket: name.clone(), region: desired.region.clone() };
     let target = Target {
         what: what(desired),
-        place: Place::Replication { bucket: name.clone(), region: desired.region.clone() },
+        place: place.clone(),
         ours: desired.rules.values().map(|(rule, _)| rule.id.clone()).collect(),
         planned: Some(live.map(|live| &live.configuration)),
         patience: Patience::until_replication_is_possible(),
@@ -298,18 +298,8 @@ pub async fn apply(
         |found| merged(desired, needs, found).map(Some),
         || place::configuration(account, name, &desired.region),
         |configuration, digests| {
-            let body = RequestBody::of(configuration.as_ref().map_or("", Configuration::text));
-            let request = s3
-                .client
-                .put_bucket_replication()
-                .bucket(name.as_str())
-                .expected_bucket_owner(s3.account_id());
-            let write = Write { digests, ..Write::new("PutBucketReplication", &resource) };
-            let s3 = &s3;
-            async move {
-                let send = || request.clone().customize().interceptor(body.clone()).send();
-                s3.write(pen, write, Patience::none(), send).await.map(drop)
-            }
+            let document = configuration.map(Text::Configuration);
+            place::write(account, pen, &place, &resource, document, digests)
         },
     )
     .await?;

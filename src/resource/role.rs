@@ -17,7 +17,7 @@ use crate::iam::{Document, hex};
 use crate::topology::{AccountName, Topology};
 use crate::trail::{Pen, Place};
 
-use super::merge::{Target, merge, sids, with_ours};
+use super::insertion::{Insertion, insert};
 use super::{Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, TAG};
 
 pub(super) type Iam = Lane<aws_sdk_iam::Client>;
@@ -309,32 +309,16 @@ async fn update(
     mut live: Live,
 ) -> Result<Done<Live>, Stop> {
     let resource = format!("role {}", desired.arn.name);
-    let ours = std::slice::from_ref(&desired.trust);
-    let target = Target {
-        what: what(&desired.arn),
+    let insertion = Insertion {
         place: Place::TrustPolicy { role: desired.arn.clone() },
-        ours: sids(ours),
+        resource: resource.clone(),
+        what: what(&desired.arn),
+        ours: vec![desired.trust.clone()],
         planned: Some(Some(&live.trust)),
         patience: Patience::repeatable(),
     };
-    let merged = merge(
-        account,
-        pen,
-        target,
-        |found| with_ours(&what(&desired.arn), found, ours, |_| Ok(())),
-        || async { Ok(read(iam, &desired.arn).await?.map(|role| role.trust)) },
-        |trust, digests| {
-            let request = iam
-                .client
-                .update_assume_role_policy()
-                .role_name(&desired.arn.name)
-                .set_policy_document(trust.map(|t| t.text()));
-            let write = Write { digests, ..Write::new("UpdateAssumeRolePolicy", &resource) };
-            async move { iam.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop) }
-        },
-    )
-    .await?;
-    live.trust = merged.document.unwrap_or_default();
+    let merged = insert(account, pen, insertion, |_| Ok(())).await?;
+    live.trust = merged.live;
     if let Some(boundary) = &desired.boundary
         && live.boundary.as_ref() != Some(boundary)
     {

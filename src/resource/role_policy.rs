@@ -11,14 +11,15 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::arn::{BucketName, RoleArn};
-use crate::aws::{Account, AwsError, Patience, Write};
+use crate::aws::{Account, AwsError, Patience};
 use crate::iam::{Document, Marker, sid, texts};
 use crate::topology::{AccountName, KeyId, Topology};
 use crate::trail::{Pen, Place};
 
 use super::grant::{Pair, Source};
-use super::merge::{self, Target, differences, kept, merge, with_ours};
-use super::place::Text;
+use super::insertion::{Insertion, insert};
+use super::merge::{self, differences, kept, with_ours};
+use super::place::{self, Text};
 use super::withdrawal::Withdrawal;
 use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, key, role, role_removal};
 
@@ -154,13 +155,8 @@ pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
 }
 
 async fn read(account: &Account, desired: &Desired, policy: &str) -> Result<Option<Document>, AwsError> {
-    let iam = account.iam();
-    let resource = format!("role {}", desired.role.name);
-    let request = iam.client.get_role_policy().role_name(&desired.role.name).policy_name(policy);
-    match iam.find("GetRolePolicy", &resource, || request.clone().send()).await? {
-        Some(answer) => role::parse(&iam, "GetRolePolicy", &resource, &answer.policy_document).map(Some),
-        None => Ok(None),
-    }
+    let place = Place::RolePolicy { role: desired.role.clone(), policy: policy.to_owned() };
+    place::policy(account, &place, &format!("role {}", desired.role.name)).await
 }
 
 /// Whether our policy has to be written.
@@ -287,38 +283,20 @@ pub async fn apply(
     let destinations: Vec<_> =
         needs.destinations.iter().map(|(pair, key)| (pair, key.arn().to_string())).collect();
     let ours = statements(desired, &source_keys, &destinations);
-    let iam = account.iam();
     let role = needs.role.arn();
-    let resource = format!("role {}", role.name);
-    let young = needs.role.is_young();
-    let target = Target {
-        what: what(desired),
+    let insertion = Insertion {
         place: Place::RolePolicy { role: role.clone(), policy: desired.policy.clone() },
-        ours: merge::sids(&ours),
+        resource: format!("role {}", role.name),
+        what: what(desired),
+        ours,
         planned: Some(live.map(|live| &live.document)),
-        patience: if young { Patience::until_role_is_visible() } else { Patience::repeatable() },
-    };
-    let merged = merge(
-        account,
-        pen,
-        target,
-        |found| with_ours(&what(desired), found, &ours, |document| budget(desired, document)),
-        || async { Ok(read(account, desired, &desired.policy).await?) },
-        |document, digests| {
-            let request = iam
-                .client
-                .put_role_policy()
-                .role_name(&role.name)
-                .policy_name(&desired.policy)
-                .set_policy_document(document.map(|d| d.text()));
-            let write = Write { digests, ..Write::new("PutRolePolicy", &resource) };
-            let iam = &iam;
-            async move { iam.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop) }
+        patience: match needs.role.is_young() {
+            true => Patience::until_role_is_visible(),
+            false => Patience::repeatable(),
         },
-    )
-    .await?;
-    let document = merged.document.unwrap_or_default();
-    Ok(Done { live: Live { document }, notes: merged.notes })
+    };
+    let done = insert(account, pen, insertion, |document| budget(desired, document)).await?;
+    Ok(Done { live: Live { document: done.live }, notes: done.notes })
 }
 
 /// The policy as a document that something leaves.
