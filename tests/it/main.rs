@@ -38,6 +38,7 @@ mod readme;
 mod remove;
 mod restore;
 mod rubbish;
+mod safety;
 mod shapes;
 mod trail;
 mod unmanaged;
