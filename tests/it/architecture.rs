@@ -68,7 +68,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("restore", &["topology", "aws", "resource", "apply::outcome", "trail"]),
-    ("status", &["arn", "topology", "resource", "observe", "plan"]),
+    ("status", &["arn", "iam", "topology", "resource", "observe", "plan"]),
     ("report", &["arn", "topology", "resource", "apply::outcome", "canary::result", "status", "trail"]),
     ("ui", &["topology", "resource", "event", "apply::outcome", "canary::result", "report"]),
     (
