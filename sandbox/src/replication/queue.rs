@@ -182,6 +182,7 @@ fn describe(s3: &S3Request, bucket: &str, id: &str, object: &S3Object) -> (Versi
 /// The delay is over: decide for each destination and say how it ended.
 fn settle(world: &World, configuration: &Configuration, version: &Version, taken: Vec<(Rule, Verdict)>) {
     let mut failed = false;
+    let mut ended = Vec::new();
     for (rule, verdict) in taken {
         let facts = Facts::gather(
             world,
@@ -198,12 +199,14 @@ fn settle(world: &World, configuration: &Configuration, version: &Version, taken
             Err(failure) => Outcome::Failed(failure),
         };
         failed |= matches!(outcome, Outcome::Failed(_));
-        world.replication.note(Verdict { outcome, ..verdict });
+        ended.push(Verdict { outcome, ..verdict });
     }
+    // Whoever has seen the verdict finds the status that goes with it.
     if !version.delete_marker {
         let status = if failed { "FAILED" } else { "COMPLETED" };
         set_status(world, &version.bucket, &version.key, Some(&version.id), Some(status));
     }
+    ended.into_iter().for_each(|verdict| world.replication.note(verdict));
 }
 
 fn set_status(world: &World, bucket: &str, key: &str, id: Option<&str>, status: Option<&str>) {
