@@ -1,8 +1,9 @@
-//! Policy documents: parsed, compared by meaning, merged statement by statement.
+//! Policy documents: parsed, compared by meaning, merged statement by statement, evaluated.
 //!
-//! Pure: knows nothing of clients. Deliberately absent for now: deciding what a policy allows.
+//! Pure: knows nothing of clients. Deliberately absent: reading documents from AWS.
 
 mod document;
+pub mod evaluate;
 mod meaning;
 mod ownership;
 
