@@ -132,9 +132,14 @@ impl PolicyRecord {
         Match::any(self.statements.iter().filter(has).map(|s| s.outcome))
     }
 
-    /// The Allow that comes nearest to applying: the one with the fewest elements that do not match.
+    /// The Allow that comes nearest to applying: one of the right action before any other, and then the
+    /// one with the fewest elements that do not match.
     pub fn nearest(&self) -> Option<&StatementRecord> {
-        let misses = |s: &&StatementRecord| s.elements.iter().filter(|e| e.outcome != Match::Match).count();
-        self.statements.iter().filter(|s| s.effect == Some(Effect::Allow)).min_by_key(misses)
+        let distance = |s: &&StatementRecord| {
+            let missed = |e: &&ElementRecord| e.outcome != Match::Match;
+            let action = |e: &ElementRecord| matches!(e.element, Element::Action | Element::NotAction);
+            (s.elements.iter().filter(missed).any(action), s.elements.iter().filter(missed).count())
+        };
+        self.statements.iter().filter(|s| s.effect == Some(Effect::Allow)).min_by_key(distance)
     }
 }
