@@ -8,7 +8,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Why a text is not the name it should be; a lower-case fragment for the end of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,13 +19,40 @@ fn refuse<T>(why: impl Into<String>) -> Result<T, NameError> {
     Err(NameError(why.into()))
 }
 
+/// Lets serde read what `FromStr` reads.
+macro_rules! read_as_text {
+    ($name:ident) => {
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+            fn try_from(text: String) -> Result<Self, NameError> {
+                text.parse()
+            }
+        }
+    };
+}
+
+/// Lets serde write what `Display` writes, and read what `FromStr` reads.
+macro_rules! text_for_serde {
+    ($name:ident) => {
+        read_as_text!($name);
+
+        impl From<$name> for String {
+            fn from(name: $name) -> String {
+                name.to_string()
+            }
+        }
+    };
+}
+
 /// Declares a checked text: `FromStr` is the only way in, `Display` and `as_str` the ways out.
 macro_rules! checked_text {
     ($(#[$doc:meta])* $name:ident, $check:path) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-        #[serde(transparent)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String")]
         pub struct $name(String);
+
+        read_as_text!($name);
 
         impl $name {
             /// The text itself.
@@ -223,7 +250,8 @@ impl fmt::Display for BucketArn {
 }
 
 /// `arn:aws:iam::111111111111:role/path/name`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct RoleArn {
     /// The partition of the account.
     pub partition: Partition,
@@ -234,6 +262,8 @@ pub struct RoleArn {
     /// At most 64 characters.
     pub name: String,
 }
+
+text_for_serde!(RoleArn);
 
 impl fmt::Display for RoleArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -269,7 +299,8 @@ pub fn check_role_name(name: &str) -> Result<(), NameError> {
 }
 
 /// `arn:aws:kms:eu-west-1:111111111111:key/…`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct KeyArn {
     /// The partition of the Region.
     pub partition: Partition,
@@ -280,6 +311,8 @@ pub struct KeyArn {
     /// A UUID, or `mrk-…` for a multi-Region key.
     pub id: String,
 }
+
+text_for_serde!(KeyArn);
 
 impl fmt::Display for KeyArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

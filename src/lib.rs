@@ -15,6 +15,7 @@
 //! - [`aws`]: credentials, clients, limits, retries, errors; [`iam`]: policy documents.
 //! - [`resource`]: the seven kinds of resource, a file each; [`change`]: what is said of them.
 //! - [`observe`], [`plan`], [`apply`]: read, compare, write; [`canary`]: prove; [`status`]: drift.
+//! - [`trail`]: the journal of writes, and documents as they were before; [`restore`] puts one back.
 //! - [`report`], [`ui`], [`cli`], [`exit`], [`event`]: what a person sees.
 //!
 //! It is a library so that tests reach its parts; it promises no stable interface.
@@ -33,6 +34,8 @@ pub mod observe;
 pub mod plan;
 pub mod report;
 pub mod resource;
+pub mod restore;
 pub mod status;
 pub mod topology;
+pub mod trail;
 pub mod ui;

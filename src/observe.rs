@@ -13,7 +13,9 @@ use futures_util::future::join_all;
 use crate::arn::{BucketName, Region, RoleArn};
 use crate::aws::{Account, Accounts};
 use crate::event::{Event, Events};
-use crate::resource::{Seen, Stop, bucket, bucket_policy, key, key_policy, replication, role, role_policy};
+use crate::resource::{
+    Seen, Stop, bucket, bucket_policy, key, key_policy, replication, role, role_policy, unaliased,
+};
 use crate::topology::{AccountName, KeyId, Topology};
 
 /// What was found for each thing that is wanted.
@@ -75,14 +77,14 @@ struct Reader<'a> {
     topology: &'a Topology,
     accounts: &'a Accounts,
     events: &'a Events,
-    unaliased: BTreeMap<(AccountName, Region), key::Unaliased>,
+    unaliased: BTreeMap<(AccountName, Region), unaliased::Unaliased>,
 }
 
-fn unaliased(topology: &Topology) -> BTreeMap<(AccountName, Region), key::Unaliased> {
+fn unaliased(topology: &Topology) -> BTreeMap<(AccountName, Region), unaliased::Unaliased> {
     topology
         .keys
         .keys()
-        .map(|id| ((id.account.clone(), id.region.clone()), key::Unaliased::default()))
+        .map(|id| ((id.account.clone(), id.region.clone()), unaliased::Unaliased::default()))
         .collect()
 }
 

@@ -20,6 +20,7 @@ use crate::event::{Event, Events};
 use crate::observe::unreachable;
 use crate::resource::{Action, Coverage, Done, ResourceId, Step, Stop};
 use crate::topology::LinkName;
+use crate::trail::Pen;
 
 use super::outcome::{Outcome, StepOutcome};
 
@@ -87,9 +88,22 @@ pub fn cover<T>(coverage: &mut Coverage, links: &[LinkName], found: Result<T, Bl
     }
 }
 
+/// Second looks at documents that were written.
+pub type Again<'a> = RefCell<Vec<LocalBoxFuture<'a, ()>>>;
+
+/// Where a step works, and its permission to write there.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// The account.
+    pub account: &'a Account,
+    /// The permission.
+    pub pen: &'a Pen,
+}
+
 /// One run: what its steps share, and what became of them.
 pub struct Run<'a> {
     accounts: &'a Accounts,
+    pen: &'a Pen,
     events: &'a Events,
     stop: &'a CancellationToken,
     outcomes: RefCell<BTreeMap<ResourceId, StepOutcome>>,
@@ -97,28 +111,35 @@ pub struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// A run in which nothing has happened yet.
-    pub fn new(accounts: &'a Accounts, events: &'a Events, stop: &'a CancellationToken) -> Self {
-        Self { accounts, events, stop, outcomes: RefCell::default() }
+    pub fn new(
+        accounts: &'a Accounts,
+        pen: &'a Pen,
+        events: &'a Events,
+        stop: &'a CancellationToken,
+    ) -> Self {
+        Self { accounts, pen, events, stop, outcomes: RefCell::default() }
     }
 
     /// How every step ended, in the order in which things happen.
-    pub fn outcomes(self, order: &[ResourceId]) -> Vec<StepOutcome> {
-        let mut outcomes = self.outcomes.into_inner();
+    pub fn outcomes(&self, order: &[ResourceId]) -> Vec<StepOutcome> {
+        let mut outcomes = self.outcomes.take();
         order.iter().filter_map(|id| outcomes.remove(id)).collect()
     }
 
-    /// Runs a step once everything it needs has been handed over.
-    pub fn step<'s, D, L, N, W>(
-        &'s self,
-        step: &'s Step<D, L>,
-        arn: impl Fn(&L) -> String + 's,
+    /// Runs a step once everything it needs has been handed over. `again` is for documents that others
+    /// write too: what is done is done once more when all steps have ended.
+    pub fn step<'s, 'r: 's, D, L, N, W>(
+        &'r self,
+        step: &'r Step<D, L>,
+        again: Option<&'s Again<'r>>,
+        arn: impl Fn(&L) -> String + 'r,
         ready: impl Future<Output = Result<Ready<N>, Blocked>> + 's,
-        work: impl FnOnce(&'s Account, &'s D, Option<L>, N) -> W + 's,
+        work: impl Fn(Scene<'r>, &'r D, Option<L>, N) -> W + 'r,
     ) -> Handoff<'s, L>
     where
-        L: Clone + 's,
-        N: 's,
-        W: Future<Output = Result<Done<L>, Stop>> + 's,
+        L: Clone + 'r,
+        N: Clone + 'r,
+        W: Future<Output = Result<Done<L>, Stop>> + 'r,
     {
         let id = &step.change.id;
         async move {
@@ -142,9 +163,10 @@ impl<'a> Run<'a> {
                 return Err(self.failed(id, &unreachable(self.accounts, &id.account), 0.0));
             };
             self.events.send(Event::StepStarted(id.clone()));
+            let scene = Scene { account, pen: self.pen };
             let begun = Instant::now();
             let made = live.is_none();
-            let done = work(account, &step.desired, live, needs).await;
+            let done = work(scene, &step.desired, live, needs.clone()).await;
             let seconds = begun.elapsed().as_secs_f64();
             match done {
                 Err(stop) => Err(self.failed(id, &stop, seconds)),
@@ -158,12 +180,33 @@ impl<'a> Run<'a> {
                         outcome.notes.push(without(&coverage));
                     }
                     self.record(outcome);
+                    if let Some(again) = again {
+                        let look = work(scene, &step.desired, Some(live.clone()), needs);
+                        again.borrow_mut().push(self.look_again(id, look).boxed_local());
+                    }
                     Ok(Given { live, coverage: Rc::new(coverage) })
                 }
             }
         }
         .boxed_local()
         .shared()
+    }
+
+    /// Somebody who read a document before we wrote it may have written it since, and what is ours is
+    /// gone.
+    async fn look_again<L>(&self, id: &ResourceId, look: impl Future<Output = Result<Done<L>, Stop>>) {
+        if self.stop.is_cancelled() {
+            return;
+        }
+        match look.await {
+            Ok(Done { notes, .. }) => {
+                if let Some(outcome) = self.outcomes.borrow_mut().get_mut(id) {
+                    outcome.notes.extend(notes);
+                }
+            }
+            Err(stop) if stop.untried => {}
+            Err(stop) => drop(self.failed(id, &stop, 0.0)),
+        }
     }
 
     fn outcome<D, L>(

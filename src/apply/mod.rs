@@ -25,8 +25,9 @@ use crate::resource::{
     Action, Coverage, ResourceId, bucket, bucket_policy, key, key_policy, replication, role, role_policy,
 };
 use crate::topology::{KeyId, LinkName, Topology};
+use crate::trail::Pen;
 
-use handoff::{Blocked, Handoff, Ready, Run, cover};
+use handoff::{Again, Blocked, Handoff, Ready, Run, Scene, cover};
 use outcome::StepOutcome;
 
 /// Applies the plan and says how each step ended, and what exists now.
@@ -34,18 +35,21 @@ pub async fn apply(
     topology: &Topology,
     plan: Plan,
     accounts: &Accounts,
+    pen: &Pen,
     events: &Events,
     stop: &CancellationToken,
 ) -> (Vec<StepOutcome>, Proofs) {
     let changes = plan.changes();
     events.send(Event::Applying { steps: changes.iter().filter(|c| c.action != Action::Keep).count() });
     let order: Vec<ResourceId> = changes.into_iter().map(|change| change.id).collect();
-    let run = Run::new(accounts, events, stop);
-    let proofs = run_all(topology, &plan, &run).await;
+    let run = Run::new(accounts, pen, events, stop);
+    let again = Again::default();
+    let proofs = run_all(topology, &plan, &run, &again).await;
+    join_all(again.take()).await;
     (run.outcomes(&order), proofs)
 }
 
-async fn run_all(topology: &Topology, plan: &Plan, run: &Run<'_>) -> Proofs {
+async fn run_all<'r>(topology: &'r Topology, plan: &'r Plan, run: &'r Run<'r>, again: &Again<'r>) -> Proofs {
     let Plan { keys, roles, buckets, role_policies, key_policies, bucket_policies, replications, .. } = plan;
 
     // Replicas of multi-Region keys need their primary, so keys are made in two rounds.
@@ -60,10 +64,15 @@ async fn run_all(topology: &Topology, plan: &Plan, run: &Run<'_>) -> Proofs {
                 Some(primary) => Ok(Ready::all(Some(primary.await?.live))),
             }
         };
-        let handoff =
-            run.step(step, key_arn, ready, |account, desired, live, primary: Option<key::Live>| async move {
-                key::apply(account, desired, live, primary.as_ref()).await
-            });
+        let handoff = run.step(
+            step,
+            None,
+            key_arn,
+            ready,
+            |at, desired, live, primary: Option<key::Live>| async move {
+                key::apply(at.account, at.pen, desired, live, primary.as_ref()).await
+            },
+        );
         key_handoffs.insert(id, handoff);
     }
     let keys = &key_handoffs;
@@ -75,7 +84,9 @@ async fn run_all(topology: &Topology, plan: &Plan, run: &Run<'_>) -> Proofs {
             let arn = |live: &role::Live| live.arn().to_string();
             (
                 source,
-                run.step(step, arn, ready, |account, desired, live, ()| role::apply(account, desired, live)),
+                run.step(step, None, arn, ready, |at, desired, live, ()| {
+                    role::apply(at.account, at.pen, desired, live)
+                }),
             )
         })
         .collect();
@@ -86,10 +97,10 @@ async fn run_all(topology: &Topology, plan: &Plan, run: &Run<'_>) -> Proofs {
             let key = keys[&step.desired.spec.key].clone();
             let ready = async move { Ok(Ready::all(key.await?.live)) };
             let arn = |_: &bucket::Live| topology.bucket_arn(name).to_string();
-            let work = |account, desired, live, key: key::Live| async move {
-                bucket::apply(account, desired, live, &key).await
+            let work = |at: Scene<'r>, desired, live, key: key::Live| async move {
+                bucket::apply(at.account, at.pen, desired, live, &key).await
             };
-            (name, run.step(step, arn, ready, work))
+            (name, run.step(step, None, arn, ready, work))
         })
         .collect();
 
@@ -115,37 +126,44 @@ async fn run_all(topology: &Topology, plan: &Plan, run: &Run<'_>) -> Proofs {
                 served(coverage, role_policy::Needs { role, source_keys, destinations })
             };
             let arn = |_: &role_policy::Live| desired.role.to_string();
-            let work = |account, desired, _, needs: role_policy::Needs| async move {
-                role_policy::apply(account, desired, &needs).await
+            let work = |at: Scene<'r>,
+                        desired,
+                        live: Option<role_policy::Live>,
+                        needs: role_policy::Needs| async move {
+                role_policy::apply(at.account, at.pen, desired, live.as_ref(), &needs).await
             };
-            (source, run.step(step, arn, ready, work))
+            (source, run.step(step, Some(again), arn, ready, work))
         })
         .collect();
 
-    let key_policies: &BTreeMap<&KeyId, Handoff<'_, key_policy::Live>> = &key_policies
-        .iter()
-        .map(|(id, step)| {
-            let desired = &step.desired;
-            let key = keys[id].clone();
-            let ready = async move {
-                let key = key.await?.live;
-                let mut coverage = Coverage::default();
-                let mut users = Vec::new();
-                for usage in &desired.uses {
-                    let role = roles[usage.source()].clone().await.map(|given| given.live);
-                    if let Some(role) = cover(&mut coverage, &links_of(topology, usage), role) {
-                        users.push((usage.clone(), role));
+    let key_policies: &BTreeMap<&KeyId, Handoff<'_, key_policy::Live>> =
+        &key_policies
+            .iter()
+            .map(|(id, step)| {
+                let desired = &step.desired;
+                let key = keys[id].clone();
+                let ready = async move {
+                    let key = key.await?.live;
+                    let mut coverage = Coverage::default();
+                    let mut users = Vec::new();
+                    for usage in &desired.uses {
+                        let role = roles[usage.source()].clone().await.map(|given| given.live);
+                        if let Some(role) = cover(&mut coverage, &links_of(topology, usage), role) {
+                            users.push((usage.clone(), role));
+                        }
                     }
-                }
-                served(coverage, key_policy::Needs { key, users })
-            };
-            let arn = |live: &key_policy::Live| live.key().to_string();
-            let work = |account, desired, _, needs: key_policy::Needs| async move {
-                key_policy::apply(account, desired, &needs).await
-            };
-            (id, run.step(step, arn, ready, work))
-        })
-        .collect();
+                    served(coverage, key_policy::Needs { key, users })
+                };
+                let arn = |live: &key_policy::Live| live.key().to_string();
+                let work = |at: Scene<'r>,
+                            desired,
+                            live: Option<key_policy::Live>,
+                            needs: key_policy::Needs| async move {
+                    key_policy::apply(at.account, at.pen, desired, live.as_ref(), &needs).await
+                };
+                (id, run.step(step, Some(again), arn, ready, work))
+            })
+            .collect();
 
     let bucket_policies: &BTreeMap<&BucketName, Handoff<'_, bucket_policy::Live>> = &bucket_policies
         .iter()
@@ -165,10 +183,13 @@ async fn run_all(topology: &Topology, plan: &Plan, run: &Run<'_>) -> Proofs {
                 served(coverage, bucket_policy::Needs { bucket, writers })
             };
             let arn = |_: &bucket_policy::Live| desired.bucket.to_string();
-            let work = |account, desired, _, needs: bucket_policy::Needs| async move {
-                bucket_policy::apply(account, desired, &needs).await
+            let work = |at: Scene<'r>,
+                        desired,
+                        live: Option<bucket_policy::Live>,
+                        needs: bucket_policy::Needs| async move {
+                bucket_policy::apply(at.account, at.pen, desired, live.as_ref(), &needs).await
             };
-            (name, run.step(step, arn, ready, work))
+            (name, run.step(step, Some(again), arn, ready, work))
         })
         .collect();
 
@@ -208,10 +229,13 @@ async fn run_all(topology: &Topology, plan: &Plan, run: &Run<'_>) -> Proofs {
                 served(coverage, replication::Needs { bucket, role, role_policy, destinations })
             };
             let arn = |_: &replication::Live| desired.bucket.to_string();
-            let work = |account, desired, _, needs: replication::Needs| async move {
-                replication::apply(account, desired, &needs).await
+            let work = |at: Scene<'r>,
+                        desired,
+                        live: Option<replication::Live>,
+                        needs: replication::Needs| async move {
+                replication::apply(at.account, at.pen, desired, live.as_ref(), &needs).await
             };
-            (source, run.step(step, arn, ready, work))
+            (source, run.step(step, Some(again), arn, ready, work))
         })
         .collect();
 

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_types::SdkConfig;
 use aws_types::region::Region as SdkRegion;
@@ -19,7 +20,7 @@ use crate::topology::{self, AccountName, Base, Credentials, Topology};
 use super::lane::{Lane, Service};
 use super::mfa::{self, MfaRequest};
 use super::pace::Pace;
-use super::{credentials, hint_for_sign_in};
+use super::{AwsError, credentials, hint_for_sign_in};
 
 /// How to sign in.
 pub struct SignIn<'a> {
@@ -59,6 +60,7 @@ pub struct Identity {
 pub struct Account {
     name: AccountName,
     id: AccountId,
+    caller: Arc<str>,
     config: SdkConfig,
     home: Region,
     concurrency: usize,
@@ -77,6 +79,24 @@ struct Clients {
 }
 
 impl Account {
+    /// The account's entry in the profile map.
+    pub fn name(&self) -> &AccountName {
+        &self.name
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &AccountId {
+        &self.id
+    }
+
+    /// Waits before what failed is tried again, and says so.
+    ///
+    /// # Errors
+    /// The run was interrupted meanwhile.
+    pub async fn pause(&self, error: &AwsError, why: &str, wait: Duration) -> Result<(), AwsError> {
+        self.lane((), Service::Iam, &self.home).pause(error.operation, &error.resource, why, wait).await
+    }
+
     /// S3 in a Region.
     pub fn s3(&self, region: &Region) -> Lane<aws_sdk_s3::Client> {
         let client = {
@@ -121,6 +141,7 @@ impl Account {
             client,
             account: self.name.clone(),
             account_id: self.id.clone(),
+            caller: Arc::clone(&self.caller),
             service,
             region: region.clone(),
             all: Arc::clone(&self.all),
@@ -277,6 +298,7 @@ async fn try_account(
             return (identity, None);
         }
     };
+    let caller = Arc::from(answer.arn.as_deref().unwrap_or("unknown"));
     identity.arn = answer.arn;
     let found = answer.account.unwrap_or_default();
     identity.id = Some(found.clone());
@@ -291,6 +313,7 @@ async fn try_account(
     let account = Account {
         name: name.clone(),
         id: account.id.clone(),
+        caller,
         config,
         home,
         concurrency,

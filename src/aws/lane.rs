@@ -19,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 use crate::arn::{AccountId, Region};
 use crate::event::{Event, Events};
 use crate::topology::AccountName;
+use crate::trail::journal::{Begun, Ended};
+use crate::trail::{Digests, Pen};
 
 use super::pace::Pace;
 use super::{AwsError, Patience};
@@ -44,6 +46,23 @@ impl fmt::Display for Service {
     }
 }
 
+/// A call that changes something in an account.
+pub struct Write<'a> {
+    /// As the API names it: `PutKeyPolicy`.
+    pub operation: &'static str,
+    /// On what, for people.
+    pub resource: &'a (dyn fmt::Display + Sync),
+    /// Of the document that is replaced, for the journal.
+    pub digests: Digests,
+}
+
+impl<'a> Write<'a> {
+    /// A write that replaces no document.
+    pub fn new(operation: &'static str, resource: &'a (dyn fmt::Display + Sync)) -> Self {
+        Self { operation, resource, digests: Digests::default() }
+    }
+}
+
 /// A client with what is needed to use it well.
 #[derive(Debug, Clone)]
 pub struct Lane<C> {
@@ -51,6 +70,8 @@ pub struct Lane<C> {
     pub client: C,
     pub(super) account: AccountName,
     pub(super) account_id: AccountId,
+    /// Who calls, as STS names it.
+    pub(super) caller: Arc<str>,
     pub(super) service: Service,
     pub(super) region: Region,
     pub(super) all: Arc<Semaphore>,
@@ -65,7 +86,54 @@ impl<C> Lane<C> {
         self.account_id.as_str()
     }
 
-    /// Makes a call, and makes it again while `patience` says so.
+    /// Makes a call that changes something, and makes it again while `patience` says so. It is in the
+    /// journal before it is made.
+    ///
+    /// # Errors
+    /// What AWS said to the last try; or that the journal cannot be written, and then nothing was sent.
+    pub async fn write<T, E, F>(
+        &self,
+        pen: &Pen,
+        write: Write<'_>,
+        patience: Patience,
+        send: impl Fn() -> F,
+    ) -> Result<T, AwsError>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        T: RequestId,
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+        SdkError<E, HttpResponse>: RequestId,
+    {
+        let Write { operation, resource, digests } = write;
+        let begun = Begun {
+            account: self.account.to_string(),
+            account_id: self.account_id.to_string(),
+            caller: self.caller.to_string(),
+            operation: operation.to_owned(),
+            resource: resource.to_string(),
+            digests,
+        };
+        let record = pen.journal.begin(begun).map_err(|e| {
+            self.refuse(
+                operation,
+                resource,
+                format!("nothing was sent, since the journal cannot be written: {e}"),
+            )
+        })?;
+        let result = self.call(operation, resource, patience, send).await;
+        let ended = match &result {
+            Ok(answer) => {
+                Ended { outcome: "ok".to_owned(), request_id: answer.request_id().map(str::to_owned) }
+            }
+            Err(error) => Ended { outcome: error.brief(), request_id: error.request_id.clone() },
+        };
+        if let Err(error) = pen.journal.end(record, ended) {
+            self.events.send(Event::Warning(format!("the journal misses how {operation} ended: {error}")));
+        }
+        result
+    }
+
+    /// Makes a call that changes nothing, and makes it again while `patience` says so.
     ///
     /// # Errors
     /// What AWS said to the last try.
@@ -100,13 +168,27 @@ impl<C> Lane<C> {
             if !patience.waits_for(&error, tries) || begun.elapsed() + wait > patience.deadline {
                 return Err(error);
             }
-            self.say_waiting(operation, resource, &patience.reason(&error), wait);
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = self.stop.cancelled() => {
-                    let why = format!("the run was interrupted while it waited: {}", patience.reason(&error));
-                    return Err(self.interrupted(operation, resource, why));
-                }
+            self.pause(operation, resource, &patience.reason(&error), wait).await?;
+        }
+    }
+
+    /// Waits before another try, and says so.
+    ///
+    /// # Errors
+    /// The run was interrupted meanwhile.
+    pub async fn pause(
+        &self,
+        operation: &'static str,
+        resource: &(dyn fmt::Display + Sync),
+        why: &str,
+        wait: Duration,
+    ) -> Result<(), AwsError> {
+        self.say_waiting(operation, resource, why, wait);
+        tokio::select! {
+            () = tokio::time::sleep(wait) => Ok(()),
+            () = self.stop.cancelled() => {
+                let why = format!("the run was interrupted while it waited: {why}");
+                Err(self.interrupted(operation, resource, why))
             }
         }
     }

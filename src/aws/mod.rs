@@ -10,10 +10,12 @@ mod lane;
 mod mfa;
 mod pace;
 mod patience;
+mod raw;
 
 pub use accounts::{Account, Accounts, Identity, SignIn, SignInError};
 pub use error::AwsError;
 use hint::for_sign_in as hint_for_sign_in;
-pub use lane::{Lane, Service};
+pub use lane::{Lane, Service, Write};
 pub use mfa::MfaRequest;
 pub use patience::Patience;
+pub use raw::{AnswerBody, RequestBody};

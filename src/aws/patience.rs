@@ -52,6 +52,11 @@ impl Patience {
         Self { repeatable: false, ..Self::repeatable() }
     }
 
+    /// For callers that look again before they try again.
+    pub fn none() -> Self {
+        Self { deadline: Duration::ZERO, ..Self::repeatable() }
+    }
+
     /// For what is done to a thing that was made a moment ago, which KMS may not find yet
     /// (<https://docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html#programming-eventual-consistency>).
     pub fn until_visible() -> Self {

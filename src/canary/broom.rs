@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::aws::{AwsError, Lane, Patience};
+use crate::aws::{AwsError, Lane, Patience, Write};
 
 use super::object::Canary;
 use super::{Side, run};
@@ -110,8 +110,14 @@ pub async fn sweep_uploads(prefix: &str, side: &Side<'_>) -> Vec<String> {
             .key(key)
             .upload_id(id)
             .expected_bucket_owner(s3.account_id());
-        let aborted = s3.find("AbortMultipartUpload", &resource, || abort.clone().send()).await;
-        left.extend(aborted.err().map(|error| format!("an unfinished upload was left behind: {error}")));
+        let write = Write::new("AbortMultipartUpload", &resource);
+        let aborted = s3.write(side.pen, write, Patience::repeatable(), || abort.clone().send()).await;
+        left.extend(
+            aborted
+                .err()
+                .filter(|error| !error.is_absent())
+                .map(|error| format!("an unfinished upload was left behind: {error}")),
+        );
     }
     left
 }
@@ -176,8 +182,10 @@ async fn delete_one(
         .version_id(version)
         .expected_bucket_owner(s3.account_id());
     let resource = format!("bucket {}, canary {key}", side.name());
-    match s3.find("DeleteObject", &resource, || request.clone().send()).await {
+    let write = Write::new("DeleteObject", &resource);
+    match s3.write(side.pen, write, Patience::repeatable(), || request.clone().send()).await {
         Ok(_) => None,
+        Err(error) if error.is_absent() => None,
         Err(error) => Some(format!(
             "a canary was left behind: {error}; remove it with `aws s3api delete-object --bucket {} --key {key} \
              --version-id {version}` in account {}",

@@ -28,6 +28,7 @@ use crate::event::{Event, Events};
 use crate::observe::unreachable;
 use crate::resource::{ResourceId, bucket, key};
 use crate::topology::{Bucket, Link, LinkName, Topology};
+use crate::trail::Pen;
 
 use proofs::Proofs;
 use result::{LinkResult, LinkStatus};
@@ -49,12 +50,13 @@ type Filter<'a> = (&'a BucketName, &'a str, &'a BTreeMap<String, String>);
 pub async fn check(
     topology: &Topology,
     accounts: &Accounts,
+    pen: &Pen,
     proofs: &Proofs,
     options: &CheckOptions,
     events: &Events,
     stop: &CancellationToken,
 ) -> Vec<LinkResult> {
-    let check = Check { topology, accounts, proofs, options, events, stop };
+    let check = Check { topology, accounts, pen, proofs, options, events, stop };
     let mut results: BTreeMap<&LinkName, LinkResult> =
         topology.links.iter().map(|(name, link)| (name, check.unproven(name, link))).collect();
     let mut groups: BTreeMap<Filter<'_>, Vec<(&LinkName, &Link)>> = BTreeMap::new();
@@ -82,6 +84,7 @@ pub async fn check(
 struct Check<'a> {
     topology: &'a Topology,
     accounts: &'a Accounts,
+    pen: &'a Pen,
     proofs: &'a Proofs,
     options: &'a CheckOptions,
     events: &'a Events,
@@ -91,6 +94,7 @@ struct Check<'a> {
 /// One bucket that a canary is put into or arrives in, with the permission to work there.
 struct Side<'a> {
     account: &'a Account,
+    pen: &'a Pen,
     bucket: &'a Bucket,
     live: &'a bucket::Live,
     key: &'a key::Live,
@@ -176,7 +180,7 @@ impl<'a> Check<'a> {
                  set `check = false` and prove the link with an object that may stay"
             ));
         }
-        Ok(Side { account, bucket, live, key })
+        Ok(Side { account, pen: self.pen, bucket, live, key })
     }
 
     async fn group(&self, links: Vec<(&'a LinkName, &'a Link)>) -> Vec<LinkResult> {

@@ -3,7 +3,7 @@
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ServerSideEncryption};
 
-use crate::aws::{AwsError, Patience};
+use crate::aws::{AwsError, Patience, Write};
 
 use super::Side;
 
@@ -89,7 +89,7 @@ async fn put_small(side: &Side<'_>, key: &str, tags: &[(String, String)]) -> Res
     };
     let resource = format!("bucket {}, canary {key}", side.name());
     // A second version by a repeated put is found and removed by the broom.
-    let answer = s3.call("PutObject", &resource, Patience::repeatable(), send).await?;
+    let answer = s3.write(side.pen, Write::new("PutObject", &resource), Patience::repeatable(), send).await?;
     let version = answer
         .version_id
         .ok_or_else(|| s3.refuse("PutObject", &resource, "S3 gave no version id: versioning is not on"))?;
@@ -111,7 +111,9 @@ async fn put_in_parts(side: &Side<'_>, key: &str, tags: &[(String, String)]) -> 
         .bucket_key_enabled(side.bucket.bucket_key)
         .set_tagging(query(tags));
     let upload = s3
-        .call("CreateMultipartUpload", &resource, Patience::repeatable(), || request.clone().send())
+        .write(side.pen, Write::new("CreateMultipartUpload", &resource), Patience::repeatable(), || {
+            request.clone().send()
+        })
         .await?
         .upload_id
         .ok_or_else(|| s3.refuse("CreateMultipartUpload", &resource, "S3 gave no upload id"))?;
@@ -126,8 +128,11 @@ async fn put_in_parts(side: &Side<'_>, key: &str, tags: &[(String, String)]) -> 
             .upload_id(&upload)
             .expected_bucket_owner(s3.account_id());
         // The error that counts is the one before; S3 keeps the parts of an upload that cannot be aborted.
-        let _ =
-            s3.call("AbortMultipartUpload", &resource, Patience::repeatable(), || abort.clone().send()).await;
+        let _ = s3
+            .write(side.pen, Write::new("AbortMultipartUpload", &resource), Patience::repeatable(), || {
+                abort.clone().send()
+            })
+            .await;
     }
     let version = done?;
     let size = i64::try_from(PART + TEXT.len()).unwrap_or(i64::MAX);
@@ -149,7 +154,8 @@ async fn send_parts(side: &Side<'_>, key: &str, upload: &str, resource: &str) ->
                 .body(ByteStream::from(body.clone()))
                 .send()
         };
-        let answer = s3.call("UploadPart", &resource, Patience::repeatable(), send).await?;
+        let answer =
+            s3.write(side.pen, Write::new("UploadPart", &resource), Patience::repeatable(), send).await?;
         parts.push(
             CompletedPart::builder()
                 .part_number(number)
@@ -166,10 +172,12 @@ async fn send_parts(side: &Side<'_>, key: &str, upload: &str, resource: &str) ->
         .upload_id(upload)
         .expected_bucket_owner(s3.account_id())
         .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build());
-    s3.call("CompleteMultipartUpload", &resource, Patience::repeatable(), || complete.clone().send())
-        .await?
-        .version_id
-        .ok_or_else(|| {
-            s3.refuse("CompleteMultipartUpload", &resource, "S3 gave no version id: versioning is not on")
-        })
+    s3.write(side.pen, Write::new("CompleteMultipartUpload", &resource), Patience::repeatable(), || {
+        complete.clone().send()
+    })
+    .await?
+    .version_id
+    .ok_or_else(|| {
+        s3.refuse("CompleteMultipartUpload", &resource, "S3 gave no version id: versioning is not on")
+    })
 }

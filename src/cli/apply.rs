@@ -9,12 +9,12 @@ use crate::canary::result::LinkResult;
 use crate::canary::{CheckOptions, check};
 use crate::exit::Exit;
 use crate::plan::plan;
-use crate::report::count::plural;
-use crate::report::{ApplyReport, Format, PlanReport, Report, render};
+use crate::report::{ApplyReport, Report};
 use crate::topology::Topology;
-use crate::ui::Answer;
+use crate::trail::{Basis, Pen};
 
-use super::refusal::{Interrupted, Refusal};
+use super::agreement::{agreed, show};
+use super::record::{self, Record};
 use super::{Context, check::is_proven};
 
 /// Makes it so, and proves that it works.
@@ -39,6 +39,10 @@ pub struct Args {
     /// Prove a multipart and a tagged object, too.
     #[arg(long, conflicts_with = "no_check")]
     pub variants: bool,
+
+    /// What it leaves on this machine.
+    #[command(flatten)]
+    pub record: Record,
 }
 
 /// Runs it.
@@ -53,15 +57,16 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     if planned.writes() == 0 && planned.problems.is_empty() {
         context.ui.status("nothing to change");
     } else {
-        show(&planned, &args, context);
+        show(&planned, args.yes, context);
     }
-    if planned.writes() > 0 && !agreed(&planned, &args, context)? {
+    if planned.writes() > 0 && !agreed(&planned, "apply", args.yes, context)? {
         context.ui.status("nothing was changed");
         return Ok(Exit::Failed);
     }
-    let applying = apply(&topology, plan, &accounts, &context.events, &context.stop);
+    let pen = args.record.pen("apply", Basis::Newest);
+    let applying = apply(&topology, plan, &accounts, &pen, &context.events, &context.stop);
     let (steps, proofs) = context.to_its_end(applying).await;
-    let links = prove(&topology, &accounts, &proofs, &args, context).await;
+    let links = prove(&topology, &accounts, &pen, &proofs, &args, context).await;
     let interrupted = context.stop.is_cancelled();
     let report = ApplyReport::new(&topology, &order, steps, links, interrupted);
     let exit = match (interrupted, report.is_well()) {
@@ -71,43 +76,17 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         (false, true) => Exit::Done,
     };
     context.show(&Report::Apply(report)).await?;
+    record::say(&pen, &context.ui);
     if interrupted {
         context.ui.hint("run `bucketbridge apply` again; it goes on from there");
     }
     Ok(exit)
 }
 
-/// The plan is conversation here. `-q` silences it unless somebody has to agree to it.
-fn show(planned: &PlanReport, args: &Args, context: &Context) {
-    if !(context.options.quiet && args.yes) {
-        let text = render(&Report::Plan(planned.clone()), Format::Table, context.ui.aside());
-        context.ui.show(&format!("{text}\n"));
-    }
-}
-
-fn agreed(planned: &PlanReport, args: &Args, context: &Context) -> anyhow::Result<bool> {
-    if args.yes {
-        return Ok(true);
-    }
-    let changes = match planned.writes() {
-        1 => "this change".to_owned(),
-        n => format!("these {n} changes"),
-    };
-    let question = format!("apply {changes} in {}?", plural(planned.written_accounts(), "account"));
-    match tokio::task::block_in_place(|| context.ui.confirm(&question, &context.stop)) {
-        Answer::Given(yes) => Ok(yes),
-        Answer::Interrupted => Err(Interrupted.into()),
-        Answer::Nobody => Err(Refusal::new(
-            "there is no terminal to ask at, so nothing was changed",
-            "pass --yes to apply without being asked",
-        )
-        .into()),
-    }
-}
-
 async fn prove(
     topology: &Topology,
     accounts: &Accounts,
+    pen: &Pen,
     proofs: &Proofs,
     args: &Args,
     context: &Context,
@@ -117,5 +96,5 @@ async fn prove(
         return Vec::new();
     }
     let options = CheckOptions { timeout: args.timeout, variants: args.variants };
-    context.to_its_end(check(topology, accounts, proofs, &options, &context.events, &context.stop)).await
+    context.to_its_end(check(topology, accounts, pen, proofs, &options, &context.events, &context.stop)).await
 }

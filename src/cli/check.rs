@@ -10,6 +10,7 @@ use crate::plan::plan;
 use crate::report::{CheckReport, Report};
 use crate::status::{LinkAgreement, of_plan};
 use crate::topology::Topology;
+use crate::trail::{Backups, Basis, Journal, Pen};
 
 use super::Context;
 
@@ -36,7 +37,9 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let observed = context.observe(&topology, &accounts).await?;
     let plan = plan(&topology, observed);
     let proofs = Proofs::found(&plan);
-    let checking = check(&topology, &accounts, &proofs, &options, &context.events, &context.stop);
+    // Canaries come and go; nothing is left that a record would be about.
+    let pen = Pen { journal: Journal::none(), backups: Backups::none(), basis: Basis::Newest };
+    let checking = check(&topology, &accounts, &pen, &proofs, &options, &context.events, &context.stop);
     let mut links = context.to_its_end(checking).await;
     explain(&mut links, of_plan(&topology, &plan).links);
     let interrupted = context.stop.is_cancelled();

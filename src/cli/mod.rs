@@ -11,6 +11,7 @@ pub use options::Options;
 pub use run::run;
 
 mod accounts;
+mod agreement;
 mod apply;
 mod check;
 mod completions;
@@ -18,9 +19,12 @@ mod context;
 mod duration;
 #[cfg(test)]
 mod help;
+mod journal;
 mod options;
 mod plan;
+mod record;
 mod refusal;
+mod restore;
 mod run;
 mod schema;
 mod select;
@@ -54,6 +58,8 @@ pub enum Command {
     Apply(apply::Args),
     Check(check::Args),
     Status(status::Args),
+    Restore(restore::Args),
+    Journal(journal::Args),
     Schema(schema::Args),
     Completions(completions::Args),
 }

@@ -5,11 +5,14 @@
 //!
 //! Deliberately absent: refusing what AWS would refuse. AWS does that.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::change::Difference;
 
 use super::meaning::{differences, same_statement};
+use super::{Marker, unique};
 
 /// A policy document.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,8 +41,10 @@ impl Document {
     /// From what AWS gave back.
     ///
     /// # Errors
-    /// When it is no JSON object, or its statements are neither an object nor a list of objects.
+    /// When it is no JSON object, its statements are neither an object nor a list of objects, or a key
+    /// is there twice, of which one would be lost.
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
+        unique::check(text).map_err(|e| DocumentError(e.to_string()))?;
         let value: Value = serde_json::from_str(text).map_err(|e| DocumentError(e.to_string()))?;
         let Value::Object(map) = value else {
             return Err(DocumentError("it is not a JSON object".to_owned()));
@@ -73,7 +78,9 @@ impl Document {
 
     /// The document with our statements in it: one whose Sid is there already takes its place, the
     /// others follow at the end. Everything else stays as it is. A statement without Sid is added
-    /// unless one of the same meaning is there.
+    /// unless one of the same meaning is there. No `Version` is added to a document without: it would
+    /// change what variables in the statements of others mean
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>).
     pub fn merged(&self, ours: &[Value]) -> Self {
         let mut statements = self.statements().to_vec();
         for statement in ours {
@@ -83,13 +90,45 @@ impl Document {
                 None => statements.push(statement.clone()),
             }
         }
+        self.with(statements)
+    }
+
+    /// The document without the statements of these Sids; `None` if no statement is left. Everything
+    /// else stays as it is.
+    pub fn without(&self, sids: &BTreeSet<String>) -> Option<Self> {
+        let mut statements = self.statements().to_vec();
+        statements.retain(|statement| !sid(statement).is_some_and(|sid| sids.contains(sid)));
+        (!statements.is_empty()).then(|| self.with(statements))
+    }
+
+    fn with(&self, statements: Vec<Value>) -> Self {
         let mut map = self.0.clone();
-        map.entry("Version").or_insert_with(|| json!("2012-10-17"));
-        let unchanged = statements.as_slice() == self.statements();
-        if !unchanged || !map.contains_key("Statement") {
+        if statements.as_slice() != self.statements() {
             map.insert("Statement".to_owned(), Value::Array(statements));
         }
         Self(map)
+    }
+
+    /// The Sids of statements with our marker that are not among these: another map's, or those of a
+    /// link that was taken out of this one.
+    pub fn strays(&self, marker: Marker<'_>, ours: &BTreeSet<String>) -> BTreeSet<String> {
+        let sids = self.statements().iter().filter_map(sid);
+        sids.filter(|sid| marker.owns(sid) && !ours.contains(*sid)).map(str::to_owned).collect()
+    }
+
+    /// A statement that names the unique id of a principal that was deleted, but for those of these
+    /// Sids: its name and the id. AWS refuses to save a document with one
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>).
+    pub fn dead_principal(&self, but: &BTreeSet<String>) -> Option<(String, String)> {
+        self.statements().iter().enumerate().find_map(|(at, statement)| {
+            if sid(statement).is_some_and(|sid| but.contains(sid)) {
+                return None;
+            }
+            let principals = ["Principal", "NotPrincipal"].into_iter().filter_map(|key| statement.get(key));
+            let dead = principals.flat_map(|p| p.get("AWS")).flat_map(texts).find(|id| is_unique_id(id))?;
+            let name = sid(statement).map_or_else(|| format!("number {}", at + 1), str::to_owned);
+            Some((name, dead.to_owned()))
+        })
     }
 
     /// How the document differs from having our statements in it, element by element.
@@ -120,14 +159,41 @@ impl Document {
         a.len() == b.len() && within(a, b) && within(b, a)
     }
 
+    /// An element beside the statements: `Version`, `Id`.
+    pub fn element(&self, key: &str) -> Option<&Value> {
+        self.0.get(key)
+    }
+
+    /// The document itself.
+    pub fn value(&self) -> Value {
+        Value::Object(self.0.clone())
+    }
+
     /// As it is sent: compact, since the quotas count characters.
     pub fn text(&self) -> String {
-        Value::Object(self.0.clone()).to_string()
+        self.value().to_string()
     }
 }
 
-fn sid(statement: &Value) -> Option<&str> {
+/// The Sid of a statement.
+pub fn sid(statement: &Value) -> Option<&str> {
     statement.get("Sid").and_then(Value::as_str)
+}
+
+/// One text or many.
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
+        one => one.as_str().into_iter().collect(),
+    }
+}
+
+/// Whether it is the unique id of a user (`AIDA`) or a role (`AROA`): what AWS puts in the place of one
+/// that was deleted
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes>).
+fn is_unique_id(principal: &str) -> bool {
+    let prefix = principal.starts_with("AROA") || principal.starts_with("AIDA");
+    prefix && principal.len() >= 16 && principal.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
 /// Where our statement is: by its Sid, or, when it has none, by its meaning.
@@ -153,7 +219,11 @@ mod tests {
         let condition = prop_oneof![
             Just(None),
             Just(Some(json!({"Bool": {"aws:SecureTransport": false}}))),
-            Just(Some(json!({"NumericLessThan": {"s3:TlsVersion": 1.2}}))),
+            // Numbers as they were written: 1.20 is not 1.2, and no f64 holds the other.
+            prop::sample::select(vec!["1.20", "18446744073709551616", "1e3"]).prop_map(|number| {
+                let number: Value = serde_json::from_str(number).expect("a number");
+                Some(json!({"NumericLessThan": {"s3:TlsVersion": number}}))
+            }),
         ];
         (sid, action, condition, any::<bool>()).prop_map(|(sid, action, condition, allow)| {
             let mut map = Map::new();
@@ -190,7 +260,12 @@ mod tests {
             prop_assert_eq!(once.others(&ours()), theirs.len());
             prop_assert!(once.lacks(&ours()).is_empty());
             let text = once.text();
-            prop_assert_eq!(Document::parse(&text).expect("our own text"), once);
+            prop_assert_eq!(Document::parse(&text).expect("our own text"), once.clone());
+            // Taking ours out gives back what was there, and putting them in again what was made.
+            let names = ours().iter().filter_map(sid).map(str::to_owned).collect();
+            let left = once.without(&names);
+            prop_assert_eq!(left.clone(), (!theirs.is_empty()).then_some(before));
+            prop_assert_eq!(left.unwrap_or_default().merged(&ours()), once);
         }
     }
 

@@ -2,11 +2,14 @@
 //!
 //! Pure: knows nothing of clients. Deliberately absent: reading documents from AWS.
 
+mod comparison;
 mod document;
 pub mod evaluate;
 mod meaning;
 mod ownership;
+mod unique;
 
-pub use document::{Document, DocumentError};
+pub use comparison::between;
+pub use document::{Document, DocumentError, sid};
 pub use meaning::same_statement;
 pub use ownership::{Marker, Purpose, hex, link_hash};

@@ -28,6 +28,16 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    const ALL: [Self; 7] = [
+        Self::SourceBucket,
+        Self::SourceObjects,
+        Self::Decrypt,
+        Self::Replicate,
+        Self::Encrypt,
+        Self::Administer,
+        Self::Use,
+    ];
+
     fn as_str(self) -> &'static str {
         match self {
             Self::SourceBucket => "SourceBucket",
@@ -51,6 +61,20 @@ impl Marker<'_> {
         format!("{}{}{hash}", self.0, purpose.as_str())
     }
 
+    /// Whether a statement of that Sid is ours: this map's or another one's of the same marker.
+    pub fn owns(self, sid: &str) -> bool {
+        let Some(rest) = sid.strip_prefix(self.0) else { return false };
+        Purpose::ALL.iter().any(|purpose| rest.strip_prefix(purpose.as_str()).is_some_and(is_hash))
+    }
+
+    /// Whether a rule of that id is ours: this map's or another one's of the same marker.
+    pub fn owns_rule(self, id: &str) -> bool {
+        let Some(rest) = id.strip_prefix(self.0).and_then(|rest| rest.strip_prefix('-')) else {
+            return false;
+        };
+        is_hash(rest.split_once('-').map_or(rest, |(hash, _)| hash))
+    }
+
     /// The id of a replication rule. Rules of the same two buckets differ in their filter.
     pub fn rule_id(self, hash: &str, filter: Option<&str>) -> String {
         match filter {
@@ -67,6 +91,10 @@ pub fn link_hash(account: &AccountId, from: &BucketName, to: Option<&BucketName>
     hex(&format!("{account}\n{from}\n{to}"))[..12].to_owned()
 }
 
+fn is_hash(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// Lower-case SHA-256.
 pub fn hex(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -75,6 +103,29 @@ pub fn hex(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_ours_are_known() {
+        let marker = Marker("Bucketbridge");
+        for ours in ["BucketbridgeEncryptc1959c3e5c53", "BucketbridgeUse95e9d65aaec8"] {
+            assert!(marker.owns(ours), "{ours}");
+        }
+        for theirs in [
+            "Bucketbridge",
+            "BucketbridgeTrust",
+            "BucketbridgeEncrypt",
+            "BucketbridgeEncryptc1959c3e5c5X",
+            "Encryptc1959c3e5c53",
+            "BucketbridgeEncryptc1959c3e5c53more",
+        ] {
+            assert!(!marker.owns(theirs), "{theirs}");
+        }
+        assert!(
+            marker.owns_rule("Bucketbridge-c1959c3e5c53")
+                && marker.owns_rule("Bucketbridge-c1959c3e5c53-2beb4a")
+        );
+        assert!(!marker.owns_rule("Bucketbridge-by-hand") && !marker.owns_rule("bucketbridge-c1959c3e5c53"));
+    }
 
     /// Changing any of these orphans every statement and rule made so far.
     #[test]

@@ -15,6 +15,7 @@ use serde::Serialize;
 pub use accounts::AccountsReport;
 pub use apply::ApplyReport;
 pub use check::CheckReport;
+pub use journal::JournalReport;
 pub use plan::PlanReport;
 pub use status::StatusReport;
 pub use validate::ValidateReport;
@@ -30,6 +31,7 @@ mod csv;
 mod difference;
 mod grid;
 mod group;
+pub mod journal;
 mod json;
 mod links;
 mod markdown;
@@ -65,6 +67,10 @@ pub enum Report {
     Check(CheckReport),
     /// Is everything still as wanted?
     Status(StatusReport),
+    /// Is the document as it was saved?
+    Restore(ApplyReport),
+    /// What did a run write?
+    Journal(JournalReport),
 }
 
 impl Report {
@@ -73,9 +79,10 @@ impl Report {
             Self::Accounts(report) => report.page(),
             Self::Validate(report) => report.page(),
             Self::Plan(report) => report.page(verbose),
-            Self::Apply(report) => report.page(verbose),
+            Self::Apply(report) | Self::Restore(report) => report.page(verbose),
             Self::Check(report) => report.page(),
             Self::Status(report) => report.page(verbose),
+            Self::Journal(report) => report.page(),
         }
     }
 
@@ -84,9 +91,10 @@ impl Report {
             Self::Accounts(report) => report.grids(),
             Self::Validate(report) => report.grids(),
             Self::Plan(report) => report.grids(),
-            Self::Apply(report) => report.grids(),
+            Self::Apply(report) | Self::Restore(report) => report.grids(),
             Self::Check(report) => report.grids(),
             Self::Status(report) => report.grids(),
+            Self::Journal(report) => report.grids(),
         }
     }
 }

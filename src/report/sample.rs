@@ -29,6 +29,7 @@ pub fn all_saying(text: &str) -> Vec<Report> {
         apply(text),
         Report::Check(CheckReport::new(links(text), false)),
         status(text),
+        journal(text),
     ]
 }
 
@@ -60,6 +61,33 @@ pub fn validate(text: &str) -> Report {
         help: Some("did you mean `backup`?".into()),
     };
     Report::Validate(ValidateReport { file: "profiles.toml".into(), problems: vec![problem], summary: None })
+}
+
+pub fn journal(text: &str) -> Report {
+    use crate::trail::Digests;
+    use crate::trail::journal::{Begun, Ended, Read, Write};
+    let time = "2026-11-22T04:30:00.5Z".parse().expect("a time");
+    let write = |account: &str, operation: &str, ended: Option<Ended>| Write {
+        time,
+        begun: Begun {
+            account: account.to_owned(),
+            account_id: "222222222222".to_owned(),
+            caller: "arn:aws:sts::222222222222:assumed-role/Admin/bucketbridge".to_owned(),
+            operation: operation.to_owned(),
+            resource: format!("key alias/{text}"),
+            digests: Digests::of(None, Some("{}")),
+        },
+        ended,
+    };
+    let ended =
+        |outcome: &str| Some(Ended { outcome: outcome.to_owned(), request_id: Some("7f0c1d2e".to_owned()) });
+    let writes = vec![
+        write("backup", "CreateKey", ended("ok")),
+        write("backup", "PutKeyPolicy", ended(text)),
+        write("prod", "CreateRole", None),
+    ];
+    let read = Read { command: "apply".to_owned(), time, writes };
+    Report::Journal(JournalReport::new(".bucketbridge/journal/x.jsonl".to_owned(), read))
 }
 
 pub fn id(account: &str, kind: Kind, name: &str) -> ResourceId {

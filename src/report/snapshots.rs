@@ -11,6 +11,8 @@ fn name(report: &Report) -> &'static str {
         Report::Apply(_) => "apply",
         Report::Check(_) => "check",
         Report::Status(_) => "status",
+        Report::Restore(_) => "restore",
+        Report::Journal(_) => "journal",
     }
 }
 

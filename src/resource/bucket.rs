@@ -8,18 +8,18 @@
 
 use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, ObjectLockConfiguration,
-    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
-    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
-    ServerSideEncryptionRule, Tag, VersioningConfiguration,
+    ObjectOwnership, Tag, VersioningConfiguration,
 };
 
-use crate::arn::{BucketArn, BucketName, KeyArn};
-use crate::aws::{Account, AwsError, Lane, Patience};
-use crate::topology::{Bucket, KeyName, Topology};
+use crate::arn::{BucketArn, BucketName};
+use crate::aws::{Account, AwsError, Lane, Patience, Write};
+use crate::topology::{Bucket, Topology};
+use crate::trail::Pen;
 
+use super::bucket_settings::{self, Settings};
 use super::{Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, TAG, key};
 
-type S3 = Lane<aws_sdk_s3::Client>;
+pub(super) type S3 = Lane<aws_sdk_s3::Client>;
 
 /// What is wanted.
 #[derive(Debug, Clone)]
@@ -42,20 +42,6 @@ pub struct Live {
     object_lock: bool,
     /// Carries our tag; known only where it mattered.
     ours: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Default)]
-struct Settings {
-    encryption: Option<Encryption>,
-    public_access_blocked: bool,
-    ownership: Option<ObjectOwnership>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Encryption {
-    algorithm: String,
-    key: Option<String>,
-    bucket_key: bool,
 }
 
 impl Live {
@@ -112,16 +98,11 @@ pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
     let Some(versioning) = s3.find("GetBucketVersioning", &resource, || request.clone().send()).await? else {
         return Ok(None);
     };
-    let (encryption, public_access_blocked, ownership, lock) = futures_util::try_join!(
-        encryption(&s3, name),
-        public_access_blocked(&s3, name),
-        ownership(&s3, name),
-        object_lock(&s3, name),
-    )?;
+    let (settings, lock) = futures_util::try_join!(bucket_settings::read(&s3, name), object_lock(&s3, name))?;
     let mut live = Live {
         name: desired.arn.name.clone(),
         versioning: versioning.status,
-        settings: Settings { encryption, public_access_blocked, ownership },
+        settings,
         object_lock: lock.is_some(),
         locks_by_default: lock.and_then(|l| l.rule).is_some(),
         ours: false,
@@ -135,44 +116,6 @@ pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
         live.ours = tagged_by_us(&s3, name).await?;
     }
     Ok(Some(live))
-}
-
-async fn encryption(s3: &S3, name: &str) -> Result<Option<Encryption>, AwsError> {
-    let request = s3.client.get_bucket_encryption().bucket(name).expected_bucket_owner(s3.account_id());
-    let answer = s3.find("GetBucketEncryption", &format!("bucket {name}"), || request.clone().send()).await?;
-    let rule = answer
-        .and_then(|a| a.server_side_encryption_configuration)
-        .and_then(|configuration| configuration.rules.into_iter().next());
-    Ok(rule.and_then(|rule| {
-        let default = rule.apply_server_side_encryption_by_default?;
-        Some(Encryption {
-            algorithm: default.sse_algorithm.as_str().to_owned(),
-            key: default.kms_master_key_id,
-            bucket_key: rule.bucket_key_enabled.unwrap_or(false),
-        })
-    }))
-}
-
-async fn public_access_blocked(s3: &S3, name: &str) -> Result<bool, AwsError> {
-    let request = s3.client.get_public_access_block().bucket(name).expected_bucket_owner(s3.account_id());
-    let answer =
-        s3.find("GetPublicAccessBlock", &format!("bucket {name}"), || request.clone().send()).await?;
-    Ok(answer.and_then(|a| a.public_access_block_configuration).is_some_and(|c| {
-        [c.block_public_acls, c.ignore_public_acls, c.block_public_policy, c.restrict_public_buckets]
-            .iter()
-            .all(|on| *on == Some(true))
-    }))
-}
-
-async fn ownership(s3: &S3, name: &str) -> Result<Option<ObjectOwnership>, AwsError> {
-    let request =
-        s3.client.get_bucket_ownership_controls().bucket(name).expected_bucket_owner(s3.account_id());
-    let answer =
-        s3.find("GetBucketOwnershipControls", &format!("bucket {name}"), || request.clone().send()).await?;
-    Ok(answer
-        .and_then(|a| a.ownership_controls)
-        .and_then(|controls| controls.rules.into_iter().next())
-        .map(|rule| rule.object_ownership))
 }
 
 async fn object_lock(s3: &S3, name: &str) -> Result<Option<ObjectLockConfiguration>, AwsError> {
@@ -206,7 +149,7 @@ pub fn diff(desired: Desired, live: Seen<Live>, key: Option<&str>) -> Step<Desir
         Ok(None) => {
             details.push(Difference::added("Region", desired.spec.region.as_str()));
             details.push(Difference::added("versioning", "Enabled"));
-            details.extend(settings_differences(&desired, &Settings::default(), key));
+            details.extend(bucket_settings::differences(&desired, &Settings::default(), key));
             Action::Create
         }
         Ok(Some(live)) => {
@@ -215,7 +158,7 @@ pub fn diff(desired: Desired, live: Seen<Live>, key: Option<&str>) -> Step<Desir
                 details.push(Difference::changed("versioning", before, "Enabled"));
                 notes.push("versioning cannot be turned off again, only suspended".to_owned());
             }
-            let settings = settings_differences(&desired, &live.settings, key);
+            let settings = bucket_settings::differences(&desired, &live.settings, key);
             if desired.spec.enforce_settings || live.ours {
                 details.extend(settings);
             } else {
@@ -242,58 +185,11 @@ fn left_as_it_is(difference: Difference) -> String {
     )
 }
 
-fn settings_differences(desired: &Desired, found: &Settings, key: Option<&str>) -> Vec<Difference> {
-    let mut details = Vec::new();
-    if !found.public_access_blocked {
-        details.push(Difference {
-            before: None,
-            ..Difference::added("public access block", "all four settings on")
-        });
-    }
-    if found.ownership != Some(ObjectOwnership::BucketOwnerEnforced) {
-        details.push(Difference {
-            field: "object ownership".to_owned(),
-            before: found.ownership.as_ref().map(|o| o.as_str().into()),
-            after: Some("BucketOwnerEnforced".into()),
-        });
-    }
-    let right = found.encryption.as_ref().is_some_and(|e| {
-        e.algorithm == "aws:kms"
-            && e.bucket_key == desired.spec.bucket_key
-            && key.is_none_or(|key| e.key.as_deref().is_some_and(|name| is_key(name, desired, key)))
-    });
-    if !right {
-        let bucket_key = |on: bool| if on { "with bucket key" } else { "without bucket key" };
-        details.push(Difference {
-            field: "default encryption".to_owned(),
-            before: found.encryption.as_ref().map(|e| {
-                let key = e.key.as_deref().map(|k| format!(" under {k}")).unwrap_or_default();
-                format!("{} {}{key}", e.algorithm, bucket_key(e.bucket_key)).into()
-            }),
-            after: Some(
-                format!("aws:kms {} under {}", bucket_key(desired.spec.bucket_key), key.unwrap_or("its key"))
-                    .into(),
-            ),
-        });
-    }
-    details
-}
-
-/// Whether the name that S3 gives back is that of the key: S3 keeps the form that was put.
-fn is_key(name: &str, desired: &Desired, arn: &str) -> bool {
-    let alias = match &desired.spec.key.name {
-        KeyName::Alias(alias) => Some(alias.as_str()),
-        KeyName::Existing(_) => None,
-    };
-    name == arn
-        || arn.parse::<KeyArn>().is_ok_and(|arn| arn.id == name)
-        || alias.is_some_and(|alias| name == alias || name.ends_with(&format!(":{alias}")))
-}
-
 /// Makes the bucket, or turns on what it lacks. Its configuration is written one call after the
 /// other: S3 aborts concurrent ones.
 pub async fn apply(
     account: &Account,
+    pen: &Pen,
     desired: &Desired,
     live: Option<Live>,
     key: &key::Live,
@@ -302,7 +198,7 @@ pub async fn apply(
     let name = desired.arn.name.as_str();
     let mut bucket = match live {
         Some(live) => live,
-        None => create(&s3, desired).await?,
+        None => create(&s3, pen, desired).await?,
     };
     if bucket.versioning != Some(BucketVersioningStatus::Enabled) {
         let on = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
@@ -312,36 +208,16 @@ pub async fn apply(
             .bucket(name)
             .expected_bucket_owner(s3.account_id())
             .versioning_configuration(on);
-        write(&s3, "PutBucketVersioning", name, || request.clone().send()).await?;
+        bucket_settings::write(&s3, pen, "PutBucketVersioning", name, || request.clone().send()).await?;
         bucket.versioning = Some(BucketVersioningStatus::Enabled);
     }
     if desired.spec.enforce_settings || bucket.ours {
-        enforce(&s3, desired, &mut bucket.settings, key).await?;
+        bucket_settings::enforce(&s3, pen, desired, &mut bucket.settings, key).await?;
     }
     Ok(Done::quietly(bucket))
 }
 
-async fn write<T, E, F>(
-    s3: &S3,
-    operation: &'static str,
-    name: &str,
-    send: impl Fn() -> F,
-) -> Result<T, AwsError>
-where
-    F: std::future::Future<
-            Output = Result<
-                T,
-                aws_sdk_s3::error::SdkError<E, aws_smithy_runtime_api::client::orchestrator::HttpResponse>,
-            >,
-        >,
-    E: std::error::Error + aws_smithy_types::error::metadata::ProvideErrorMetadata + 'static,
-    aws_sdk_s3::error::SdkError<E, aws_smithy_runtime_api::client::orchestrator::HttpResponse>:
-        aws_sdk_s3::operation::RequestId,
-{
-    s3.call(operation, &format!("bucket {name}"), Patience::until_bucket_is_visible(), send).await
-}
-
-async fn create(s3: &S3, desired: &Desired) -> Result<Live, Stop> {
+async fn create(s3: &S3, pen: &Pen, desired: &Desired) -> Result<Live, Stop> {
     let name = desired.arn.name.as_str();
     let resource = format!("bucket {name}");
     let region = desired.spec.region.as_str();
@@ -356,7 +232,8 @@ async fn create(s3: &S3, desired: &Desired) -> Result<Live, Stop> {
         .bucket(name)
         .object_ownership(ObjectOwnership::BucketOwnerEnforced)
         .create_bucket_configuration(configuration.build());
-    match s3.call("CreateBucket", &resource, Patience::repeatable(), || request.clone().send()).await {
+    let write = Write::new("CreateBucket", &resource);
+    match s3.write(pen, write, Patience::repeatable(), || request.clone().send()).await {
         Ok(_) => {}
         // A try whose answer was lost, or another run of ours; a stranger's bucket has no tag.
         Err(error) if error.is("BucketAlreadyOwnedByYou") => {
@@ -377,71 +254,4 @@ async fn create(s3: &S3, desired: &Desired) -> Result<Live, Stop> {
         locks_by_default: false,
         ours: true,
     })
-}
-
-async fn enforce(s3: &S3, desired: &Desired, settings: &mut Settings, key: &key::Live) -> Result<(), Stop> {
-    let name = desired.arn.name.as_str();
-    if !settings.public_access_blocked {
-        let all = PublicAccessBlockConfiguration::builder()
-            .block_public_acls(true)
-            .ignore_public_acls(true)
-            .block_public_policy(true)
-            .restrict_public_buckets(true)
-            .build();
-        let request = s3
-            .client
-            .put_public_access_block()
-            .bucket(name)
-            .expected_bucket_owner(s3.account_id())
-            .public_access_block_configuration(all);
-        write(s3, "PutPublicAccessBlock", name, || request.clone().send()).await?;
-        settings.public_access_blocked = true;
-    }
-    if settings.ownership != Some(ObjectOwnership::BucketOwnerEnforced) {
-        let rule = OwnershipControlsRule::builder()
-            .object_ownership(ObjectOwnership::BucketOwnerEnforced)
-            .build()
-            .map_err(built)?;
-        let controls = OwnershipControls::builder().rules(rule).build().map_err(built)?;
-        let request = s3
-            .client
-            .put_bucket_ownership_controls()
-            .bucket(name)
-            .expected_bucket_owner(s3.account_id())
-            .ownership_controls(controls);
-        write(s3, "PutBucketOwnershipControls", name, || request.clone().send()).await?;
-        settings.ownership = Some(ObjectOwnership::BucketOwnerEnforced);
-    }
-    let arn = key.arn().to_string();
-    if settings_differences(desired, settings, Some(&arn)).is_empty() {
-        return Ok(());
-    }
-    let default = ServerSideEncryptionByDefault::builder()
-        .sse_algorithm(ServerSideEncryption::AwsKms)
-        .kms_master_key_id(&arn)
-        .build()
-        .map_err(built)?;
-    let rule = ServerSideEncryptionRule::builder()
-        .apply_server_side_encryption_by_default(default)
-        .bucket_key_enabled(desired.spec.bucket_key)
-        .build();
-    let configuration = ServerSideEncryptionConfiguration::builder().rules(rule).build().map_err(built)?;
-    let request = s3
-        .client
-        .put_bucket_encryption()
-        .bucket(name)
-        .expected_bucket_owner(s3.account_id())
-        .server_side_encryption_configuration(configuration);
-    write(s3, "PutBucketEncryption", name, || request.clone().send()).await?;
-    settings.encryption = Some(Encryption {
-        algorithm: "aws:kms".to_owned(),
-        key: Some(arn),
-        bucket_key: desired.spec.bucket_key,
-    });
-    Ok(())
-}
-
-/// The SDK's builders fail on a missing field only.
-fn built(error: aws_smithy_types::error::operation::BuildError) -> Stop {
-    Stop::because(error.to_string())
 }

@@ -8,12 +8,13 @@
 use serde_json::Value;
 
 use crate::arn::{BucketArn, BucketName, RoleArn};
-use crate::aws::{Account, AwsError, Patience};
+use crate::aws::{Account, AwsError, Patience, Write};
 use crate::iam::{Document, Marker};
 use crate::topology::{AccountName, Topology};
+use crate::trail::{Pen, Place};
 
 use super::grant::Pair;
-use super::merge::merge_statements;
+use super::merge::{Target, differences, kept, merge, sids, with_ours};
 use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, bucket, role};
 
 /// A bucket policy has at most 20 KB
@@ -110,21 +111,24 @@ pub fn diff(
 ) -> Step<Desired, Live> {
     let roles: Vec<RoleArn> = desired.pairs.iter().map(|pair| role_of(&pair.from.name)).collect();
     let wanted = statements(&desired, desired.pairs.iter().zip(&roles));
-    let (found, action) = match &live {
-        Ok(Some(live)) => (live.document.clone(), Action::Update),
-        _ => (Document::default(), Action::Create),
-    };
+    let found = live.as_ref().ok().and_then(Option::as_ref).map(|live| live.document.clone());
     let unread = live.is_err();
-    let details = if unread { Vec::new() } else { found.lacks(&wanted) };
-    let live = live.and_then(|live| budget(&desired, &found.merged(&wanted)).map(|()| live));
+    let details = differences(found.as_ref(), unread, &wanted);
+    let action = if found.is_some() { Action::Update } else { Action::Create };
     let action = super::decided(unread, &details, action);
-    let others = found.others(&wanted);
-    let mut notes = Vec::new();
-    if others > 0 && action != Action::Keep {
-        notes.push(super::kept(others, "statement"));
-    }
+    let notes = match (&found, action) {
+        (Some(found), Action::Update) => kept(found, &wanted, Marker(&desired.marker)),
+        _ => Vec::new(),
+    };
+    let want = with_ours(&what(&desired), found.as_ref(), &wanted, |d| budget(&desired, d));
+    let live = live.and_then(|live| want.map(|_| live));
     let change = Change { id: resource_id(&desired), action, details, notes };
     Step { change, desired, live }
+}
+
+/// For people.
+fn what(desired: &Desired) -> String {
+    format!("the policy of bucket {}", desired.bucket.name)
 }
 
 fn budget(desired: &Desired, document: &Document) -> Result<(), Stop> {
@@ -143,31 +147,44 @@ fn budget(desired: &Desired, document: &Document) -> Result<(), Stop> {
 }
 
 /// Writes the policy for the roles that can be had.
-pub async fn apply(account: &Account, desired: &Desired, needs: &Needs) -> Result<Done<Live>, Stop> {
+pub async fn apply(
+    account: &Account,
+    pen: &Pen,
+    desired: &Desired,
+    live: Option<&Live>,
+    needs: &Needs,
+) -> Result<Done<Live>, Stop> {
     let ours = statements(desired, needs.writers.iter().map(|(pair, role)| (pair, role.arn())));
     let young = needs.writers.iter().any(|(_, role)| role.is_young());
     let s3 = account.s3(&desired.region);
     let name = needs.bucket.name();
     let resource = format!("bucket {name}");
-    let document = merge_statements(
-        &format!("the policy of {resource}"),
-        &ours,
-        |document| budget(desired, document),
-        || read(account, desired),
-        |document| {
+    let target = Target {
+        what: what(desired),
+        place: Place::BucketPolicy { bucket: name.clone(), region: desired.region.clone() },
+        ours: sids(&ours),
+        planned: live.map(|live| &live.document),
+        patience: Patience::until_principal_is_visible(young),
+    };
+    let merged = merge(
+        account,
+        pen,
+        target,
+        |found| with_ours(&what(desired), found, &ours, |document| budget(desired, document)),
+        || async { Ok(read(account, desired).await?) },
+        |document, digests| {
             let request = s3
                 .client
                 .put_bucket_policy()
                 .bucket(name.as_str())
                 .expected_bucket_owner(s3.account_id())
-                .policy(document.text());
-            let (s3, resource) = (&s3, &resource);
-            async move {
-                let patience = Patience::until_principal_is_visible(young);
-                s3.call("PutBucketPolicy", resource, patience, || request.clone().send()).await.map(drop)
-            }
+                .set_policy(document.map(|d| d.text()));
+            let write = Write { digests, ..Write::new("PutBucketPolicy", &resource) };
+            let s3 = &s3;
+            async move { s3.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop) }
         },
     )
     .await?;
-    Ok(Done::quietly(Live { document }))
+    let document = merged.document.unwrap_or_default();
+    Ok(Done { live: Live { document }, notes: merged.notes })
 }

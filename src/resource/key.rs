@@ -5,17 +5,20 @@
 //!
 //! Deliberately absent: deleting, disabling and enabling keys.
 
-use std::collections::HashSet;
-
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec, KeyState, KeyUsageType, Tag};
 
 use crate::arn::{KeyArn, Region};
-use crate::aws::{Account, AwsError, Lane, Patience};
+use crate::aws::{Account, AwsError, Lane, Patience, Write};
 use crate::topology::{Key, KeyId, KeyName, Topology};
+use crate::trail::Pen;
 
+use super::unaliased::Unaliased;
 use super::{Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, TAG};
 
-type Kms = Lane<aws_sdk_kms::Client>;
+pub(super) type Kms = Lane<aws_sdk_kms::Client>;
+
+/// Tries to make a key whose answers leave open whether one was made.
+const CREATIONS: u32 = 3;
 
 /// What is wanted.
 #[derive(Debug, Clone)]
@@ -79,27 +82,30 @@ fn tag(key: &str, value: &str) -> Option<Tag> {
 pub async fn observe(account: &Account, desired: &Desired, unaliased: &Unaliased) -> Seen<Live> {
     let kms = account.kms(&desired.id.region);
     let id = &desired.id;
-    let (found, aliased) = match describe(&kms, id, &name_for_kms(&id.name)).await? {
-        Some(found) => (Some(found), true),
-        None => match &id.name {
-            KeyName::Alias(alias) => match unaliased.tagged(&kms, alias.as_str()).await? {
-                Some(key) => (describe(&kms, id, &key).await?, false),
-                None => (None, false),
-            },
-            KeyName::Existing(arn) => {
-                return Err(Stop::new(
-                    format!("there is no key {arn}"),
-                    "correct `key` in the bucket's entry, or name an alias to have a key made",
-                ));
-            }
-        },
+    let Some(metadata) = describe(&kms, id, &name_for_kms(&id.name)).await? else {
+        return match &id.name {
+            KeyName::Alias(_) => abandoned(&kms, id, unaliased).await,
+            KeyName::Existing(arn) => Err(Stop::new(
+                format!("there is no key {arn}"),
+                "correct `key` in the bucket's entry, or name an alias to have a key made",
+            )),
+        };
     };
-    let Some(metadata) = found else { return Ok(None) };
     let arn = usable(id, &metadata)?;
     let rotation = if is_replica(&metadata) { None } else { Some(rotation(&kms, id, &arn).await?) };
     let undecided = desired.spec.rotation.is_none() && rotation == Some(false);
-    let ours = !aliased || undecided && tagged_by_us(&kms, id, &arn).await?;
-    Ok(Some(Live { arn, aliased, rotation, ours }))
+    let ours = undecided && tagged_by_us(&kms, id, &arn).await?;
+    Ok(Some(Live { arn, aliased: true, rotation, ours }))
+}
+
+/// The key that was made for this alias by a run that ended before the alias was made.
+async fn abandoned(kms: &Kms, id: &KeyId, unaliased: &Unaliased) -> Seen<Live> {
+    let KeyName::Alias(alias) = &id.name else { return Ok(None) };
+    let Some(key) = unaliased.tagged(kms, alias.as_str()).await? else { return Ok(None) };
+    let Some(metadata) = describe(kms, id, &key).await? else { return Ok(None) };
+    let arn = usable(id, &metadata)?;
+    let rotation = if is_replica(&metadata) { None } else { Some(rotation(kms, id, &arn).await?) };
+    Ok(Some(Live { arn, aliased: false, rotation, ours: true }))
 }
 
 fn name_for_kms(name: &KeyName) -> String {
@@ -182,69 +188,11 @@ async fn tagged_by_us(kms: &Kms, id: &KeyId, arn: &KeyArn) -> Result<bool, AwsEr
     Ok(tags_of(kms, &format!("key {id}"), &arn.to_string()).await?.iter().any(|t| t.tag_key() == TAG))
 }
 
-async fn tags_of(kms: &Kms, resource: &str, key: &str) -> Result<Vec<Tag>, AwsError> {
+pub(super) async fn tags_of(kms: &Kms, resource: &str, key: &str) -> Result<Vec<Tag>, AwsError> {
     let request = kms.client.list_resource_tags().key_id(key);
     let answer =
         kms.call("ListResourceTags", &resource, Patience::repeatable(), || request.clone().send()).await?;
     Ok(answer.tags.unwrap_or_default())
-}
-
-/// Keys of one account and Region that have our tag and no alias: a run was killed between the two.
-/// Looked for once, and only where an alias is absent, since it takes a call for each key without.
-#[derive(Debug, Default)]
-pub struct Unaliased(tokio::sync::OnceCell<Vec<(String, String)>>);
-
-impl Unaliased {
-    async fn tagged(&self, kms: &Kms, alias: &str) -> Result<Option<String>, AwsError> {
-        let all = self.0.get_or_try_init(|| unaliased(kms)).await?;
-        Ok(all.iter().find(|(tag, _)| tag == alias).map(|(_, key)| key.clone()))
-    }
-}
-
-async fn unaliased(kms: &Kms) -> Result<Vec<(String, String)>, AwsError> {
-    let (aliased, keys) = futures_util::try_join!(aliased_keys(kms), all_keys(kms))?;
-    let mut found = Vec::new();
-    for key in keys.into_iter().filter(|key| !aliased.contains(key)) {
-        // A key whose policy keeps us out is not one that we made.
-        let tags = match tags_of(kms, &format!("key {key}"), &key).await {
-            Err(error) if error.is_denied() => continue,
-            other => other?,
-        };
-        found.extend(
-            tags.iter().filter(|t| t.tag_key() == TAG).map(|t| (t.tag_value().to_owned(), key.clone())),
-        );
-    }
-    Ok(found)
-}
-
-async fn aliased_keys(kms: &Kms) -> Result<HashSet<String>, AwsError> {
-    let mut aliased = HashSet::new();
-    let mut marker = None;
-    loop {
-        let request = kms.client.list_aliases().limit(100).set_marker(marker);
-        let page =
-            kms.call("ListAliases", &"all keys", Patience::repeatable(), || request.clone().send()).await?;
-        aliased.extend(page.aliases().iter().filter_map(|a| a.target_key_id()).map(str::to_owned));
-        marker = page.next_marker;
-        if marker.is_none() {
-            return Ok(aliased);
-        }
-    }
-}
-
-async fn all_keys(kms: &Kms) -> Result<Vec<String>, AwsError> {
-    let mut keys = Vec::new();
-    let mut marker = None;
-    loop {
-        let request = kms.client.list_keys().limit(1000).set_marker(marker);
-        let page =
-            kms.call("ListKeys", &"all keys", Patience::repeatable(), || request.clone().send()).await?;
-        keys.extend(page.keys().iter().filter_map(|k| k.key_id()).map(str::to_owned));
-        marker = page.next_marker;
-        if marker.is_none() {
-            return Ok(keys);
-        }
-    }
 }
 
 /// How the key differs from what is wanted.
@@ -296,6 +244,7 @@ fn wanted_rotation(desired: &Desired, live: &Live) -> Option<bool> {
 /// Makes the key, its alias and its rotation, or what of these is lacking.
 pub async fn apply(
     account: &Account,
+    pen: &Pen,
     desired: &Desired,
     live: Option<Live>,
     primary: Option<&Live>,
@@ -304,48 +253,77 @@ pub async fn apply(
     let mut key = match live {
         Some(live) => live,
         None => match (&desired.spec.replica_of, primary) {
-            (Some(id), Some(primary)) => replicate(account, desired, &id.region, primary).await?,
-            _ => create(&kms, desired).await?,
+            (Some(id), Some(primary)) => replicate(account, pen, desired, &id.region, primary).await?,
+            _ => create(&kms, pen, desired).await?,
         },
     };
     let wanted =
         wanted_rotation(desired, &key).filter(|wanted| key.rotation.is_some_and(|found| found != *wanted));
     let (alias, rotation) = futures_util::join!(
-        async { if key.aliased { Ok(()) } else { give_alias(&kms, desired, &key.arn).await } },
+        async { if key.aliased { Ok(None) } else { give_alias(&kms, pen, desired, &key.arn).await } },
         async {
             match wanted {
-                Some(wanted) => set_rotation(&kms, &desired.id, &key.arn, wanted).await,
+                Some(wanted) => set_rotation(&kms, pen, &desired.id, &key.arn, wanted).await,
                 None => Ok(()),
             }
         },
     );
-    alias?;
     rotation?;
+    let mut notes = Vec::new();
+    if let Some(winner) = alias? {
+        notes.push(format!(
+            "another run made {winner} for {} at the same time, which is used; {} is left over, is under no alias and \
+             holds no data: `aws kms schedule-key-deletion --key-id {} --region {}` in account {}",
+            desired.id.name, key.arn, key.arn, key.arn.region, desired.id.account
+        ));
+        key.arn = winner;
+    }
     key.aliased = true;
     key.rotation = wanted.or(key.rotation);
-    Ok(Done::quietly(key))
+    Ok(Done { live: key, notes })
 }
 
-async fn create(kms: &Kms, desired: &Desired) -> Result<Live, Stop> {
+async fn create(kms: &Kms, pen: &Pen, desired: &Desired) -> Result<Live, Stop> {
     let id = &desired.id;
+    let resource = format!("key {id}");
     let request = kms
         .client
         .create_key()
         .description(format!("Objects of S3 buckets under {}, made by bucketbridge", id.name))
         .multi_region(desired.spec.multi_region)
         .set_tags(Some(desired.tags.clone()));
-    // Not repeatable: each CreateKey that gets through makes another key.
-    let answer =
-        kms.call("CreateKey", &format!("key {id}"), Patience::once(), || request.clone().send()).await?;
-    let metadata = answer
-        .key_metadata
-        .ok_or_else(|| kms.refuse("CreateKey", &format!("key {id}"), "KMS answered without the key"))?;
-    Ok(Live { arn: usable(id, &metadata)?, aliased: false, rotation: Some(false), ours: true })
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        // Not repeated blindly: each CreateKey that gets through makes another key.
+        let made = kms
+            .write(pen, Write::new("CreateKey", &resource), Patience::once(), || request.clone().send())
+            .await;
+        let error = match made {
+            Ok(answer) => {
+                let metadata = answer
+                    .key_metadata
+                    .ok_or_else(|| kms.refuse("CreateKey", &resource, "KMS answered without the key"))?;
+                let arn = usable(id, &metadata)?;
+                return Ok(Live { arn, aliased: false, rotation: Some(false), ours: true });
+            }
+            Err(error) => error,
+        };
+        if !error.is_uncertain() || tries == CREATIONS {
+            return Err(error.into());
+        }
+        let why = format!("{}; looking for the key that this may have made", error.brief());
+        kms.pause("CreateKey", &resource, &why, Patience::wait(tries)).await?;
+        if let Some(found) = abandoned(kms, id, &Unaliased::default()).await? {
+            return Ok(found);
+        }
+    }
 }
 
 /// A related key in another Region of the same account: one id, two ARNs, two policies.
 async fn replicate(
     account: &Account,
+    pen: &Pen,
     desired: &Desired,
     primary_region: &Region,
     primary: &Live,
@@ -359,7 +337,10 @@ async fn replicate(
         .replica_region(id.region.to_string())
         .set_tags(Some(desired.tags.clone()));
     let resource = format!("key {id}");
-    match there.call("ReplicateKey", &resource, Patience::repeatable(), || request.clone().send()).await {
+    match there
+        .write(pen, Write::new("ReplicateKey", &resource), Patience::repeatable(), || request.clone().send())
+        .await
+    {
         Ok(_) => {}
         // An earlier run, or an earlier try of this call, made the replica.
         Err(error) if error.is("AlreadyExistsException") => {}
@@ -392,37 +373,51 @@ async fn wait_until_enabled(kms: &Kms, id: &KeyId, arn: &KeyArn) -> Result<(), S
     Ok(())
 }
 
-async fn give_alias(kms: &Kms, desired: &Desired, arn: &KeyArn) -> Result<(), Stop> {
+/// Gives the key its alias; or gives the key of ours that another run has given it to meanwhile.
+async fn give_alias(kms: &Kms, pen: &Pen, desired: &Desired, arn: &KeyArn) -> Result<Option<KeyArn>, Stop> {
     let id = &desired.id;
-    let KeyName::Alias(alias) = &id.name else { return Ok(()) };
+    let KeyName::Alias(alias) = &id.name else { return Ok(None) };
     let resource = format!("key {id}");
     let request = kms.client.create_alias().alias_name(alias.as_str()).target_key_id(&arn.id);
-    match kms.call("CreateAlias", &resource, Patience::until_visible(), || request.clone().send()).await {
-        Ok(_) => Ok(()),
-        Err(error) if error.is("AlreadyExistsException") => {
-            let found = describe(kms, id, alias.as_str()).await?;
-            if found.as_ref().and_then(|m| m.arn()) == Some(&arn.to_string()) {
-                return Ok(());
-            }
-            Err(Stop::new(
-                format!("{alias} was given to another key while this run made {arn}"),
-                "another run makes the same key: run the command again, it will adopt that one; the spare key holds no data",
-            ))
-        }
-        Err(error) => Err(error.into()),
+    let write = Write::new("CreateAlias", &resource);
+    match kms.write(pen, write, Patience::until_visible(), || request.clone().send()).await {
+        Ok(_) => return Ok(None),
+        Err(error) if error.is("AlreadyExistsException") => {}
+        Err(error) => return Err(error.into()),
     }
+    let winner = match describe(kms, id, alias.as_str()).await? {
+        Some(metadata) => usable(id, &metadata)?,
+        None => {
+            return Err(Stop::because(format!("{alias} exists and does not exist: run the command again")));
+        }
+    };
+    if winner == *arn {
+        // A try whose answer was lost.
+        return Ok(None);
+    }
+    if tagged_by_us(kms, id, &winner).await? {
+        return Ok(Some(winner));
+    }
+    Err(Stop::new(
+        format!("{alias} was given to {winner}, a key of somebody else's, while this run made {arn}"),
+        "run the command again, it will adopt that one; the spare key holds no data",
+    ))
 }
 
-async fn set_rotation(kms: &Kms, id: &KeyId, arn: &KeyArn, on: bool) -> Result<(), Stop> {
+async fn set_rotation(kms: &Kms, pen: &Pen, id: &KeyId, arn: &KeyArn, on: bool) -> Result<(), Stop> {
     let resource = format!("key {id}");
     if on {
         let request = kms.client.enable_key_rotation().key_id(arn.to_string());
-        kms.call("EnableKeyRotation", &resource, Patience::until_visible(), || request.clone().send())
-            .await?;
+        kms.write(pen, Write::new("EnableKeyRotation", &resource), Patience::until_visible(), || {
+            request.clone().send()
+        })
+        .await?;
     } else {
         let request = kms.client.disable_key_rotation().key_id(arn.to_string());
-        kms.call("DisableKeyRotation", &resource, Patience::until_visible(), || request.clone().send())
-            .await?;
+        kms.write(pen, Write::new("DisableKeyRotation", &resource), Patience::until_visible(), || {
+            request.clone().send()
+        })
+        .await?;
     }
     Ok(())
 }

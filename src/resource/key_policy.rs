@@ -8,12 +8,13 @@
 use serde_json::{Value, json};
 
 use crate::arn::{BucketName, KeyArn, RoleArn};
-use crate::aws::{Account, AwsError, Patience};
+use crate::aws::{Account, AwsError, Patience, Write};
 use crate::iam::{Document, Marker, Purpose, hex};
 use crate::topology::{KeyId, Topology};
+use crate::trail::{Pen, Place};
 
 use super::grant::{Pair, Source};
-use super::merge::merge_statements;
+use super::merge::{Target, differences, kept, merge, sids, with_ours};
 use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, key, role};
 
 /// A key policy has at most 32 KB
@@ -152,13 +153,13 @@ fn statements<'a>(desired: &'a Desired, users: impl Iterator<Item = (&'a Use, &'
 
 /// Reads the policy.
 pub async fn observe(account: &Account, id: &KeyId, key: &key::Live) -> Seen<Live> {
-    Ok(read(account, id, key).await?.map(|document| Live { key: key.arn().clone(), document }))
+    Ok(read(account, id, key.arn()).await?.map(|document| Live { key: key.arn().clone(), document }))
 }
 
-async fn read(account: &Account, id: &KeyId, key: &key::Live) -> Result<Option<Document>, AwsError> {
+async fn read(account: &Account, id: &KeyId, key: &KeyArn) -> Result<Option<Document>, AwsError> {
     let kms = account.kms(&id.region);
     let resource = format!("key {id}");
-    let request = kms.client.get_key_policy().key_id(key.arn().to_string());
+    let request = kms.client.get_key_policy().key_id(key.to_string());
     let answer =
         kms.call("GetKeyPolicy", &resource, Patience::until_visible(), || request.clone().send()).await?;
     match answer.policy {
@@ -177,24 +178,24 @@ pub fn diff(
 ) -> Step<Desired, Live> {
     let roles: Vec<RoleArn> = desired.uses.iter().map(|usage| role_of(usage.source())).collect();
     let wanted = statements(&desired, desired.uses.iter().zip(&roles));
-    let found = match &live {
-        Ok(Some(live)) => live.document.clone(),
-        _ => Document::default(),
-    };
+    let found = live.as_ref().ok().and_then(Option::as_ref).map(|live| live.document.clone());
     let unread = live.is_err();
-    let details = if unread { Vec::new() } else { found.lacks(&wanted) };
-    let live = live.and_then(|live| budget(&desired.key, &found.merged(&wanted)).map(|()| live));
-    let mut notes = Vec::new();
-    let (action, others) = match &live {
-        Ok(Some(_)) => (Action::Update, found.others(&wanted)),
-        _ => (Action::Create, 0),
-    };
+    let details = differences(found.as_ref(), unread, &wanted);
+    let action = if found.is_some() { Action::Update } else { Action::Create };
     let action = super::decided(unread, &details, action);
-    if others > 0 && action != Action::Keep {
-        notes.push(super::kept(others, "statement"));
-    }
+    let notes = match (&found, action) {
+        (Some(found), Action::Update) => kept(found, &wanted, Marker(&desired.marker)),
+        _ => Vec::new(),
+    };
+    let want = with_ours(&what(&desired.key), found.as_ref(), &wanted, |d| budget(&desired.key, d));
+    let live = live.and_then(|live| want.map(|_| live));
     let change = Change { id: resource_id(&desired.key), action, details, notes };
     Step { change, desired, live }
+}
+
+/// For people.
+fn what(id: &KeyId) -> String {
+    format!("the policy of key {id}")
 }
 
 fn budget(key: &KeyId, document: &Document) -> Result<(), Stop> {
@@ -203,33 +204,47 @@ fn budget(key: &KeyId, document: &Document) -> Result<(), Stop> {
         return Ok(());
     }
     Err(Stop::new(
-        format!("the policy of key {key} would have {size} bytes, {} more than KMS allows", size - BUDGET),
+        format!("{} would have {size} bytes, {} more than KMS allows", what(key), size - BUDGET),
         "give some of the buckets keys of their own",
     ))
 }
 
 /// Writes the policy for the roles that can be had.
-pub async fn apply(account: &Account, desired: &Desired, needs: &Needs) -> Result<Done<Live>, Stop> {
+pub async fn apply(
+    account: &Account,
+    pen: &Pen,
+    desired: &Desired,
+    live: Option<&Live>,
+    needs: &Needs,
+) -> Result<Done<Live>, Stop> {
     let id = &desired.key;
     let ours = statements(desired, needs.users.iter().map(|(usage, role)| (usage, role.arn())));
     let young = needs.users.iter().any(|(_, role)| role.is_young());
     let kms = account.kms(&id.region);
+    let key = needs.key.arn();
     let resource = format!("key {id}");
-    let document = merge_statements(
-        &format!("the policy of {resource}"),
-        &ours,
-        |document| budget(id, document),
-        || read(account, id, &needs.key),
-        |document| {
-            let request =
-                kms.client.put_key_policy().key_id(needs.key.arn().to_string()).policy(document.text());
-            let (kms, resource) = (&kms, &resource);
-            async move {
-                let patience = Patience::until_principal_is_visible(young);
-                kms.call("PutKeyPolicy", resource, patience, || request.clone().send()).await.map(drop)
-            }
+    let target = Target {
+        what: what(id),
+        place: Place::KeyPolicy { key: key.clone() },
+        ours: sids(&ours),
+        planned: live.map(|live| &live.document),
+        patience: Patience::until_principal_is_visible(young),
+    };
+    let merged = merge(
+        account,
+        pen,
+        target,
+        |found| with_ours(&what(id), found, &ours, |document| budget(id, document)),
+        || async { Ok(read(account, id, key).await?) },
+        |document, digests| {
+            let text = document.map(|d| d.text());
+            let request = kms.client.put_key_policy().key_id(key.to_string()).set_policy(text);
+            let write = Write { digests, ..Write::new("PutKeyPolicy", &resource) };
+            let kms = &kms;
+            async move { kms.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop) }
         },
     )
     .await?;
-    Ok(Done::quietly(Live { key: needs.key.arn().clone(), document }))
+    let document = merged.document.unwrap_or_default();
+    Ok(Done { live: Live { key: key.clone(), document }, notes: merged.notes })
 }

@@ -9,14 +9,20 @@
 
 pub mod bucket;
 pub mod bucket_policy;
+mod bucket_settings;
+pub mod configuration;
 pub mod grant;
 pub mod key;
 pub mod key_policy;
-mod merge;
+pub mod merge;
+pub mod place;
 pub mod replication;
 pub mod role;
 pub mod role_policy;
 pub mod rule;
+pub mod rule_element;
+pub mod unaliased;
+mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -2,22 +2,26 @@
 //!
 //! S3 replaces the whole configuration with each write, and does not try an object again whose
 //! replication was refused; so rules are written last, when every grant is in place, and together
-//! with the rules that others made, which stay as they are.
+//! with the rules that others made, which stay as they are: to the byte, see [`super::configuration`].
 //!
 //! Deliberately absent: V1 rules of our own, and rules for objects that exist already.
 
 use std::collections::BTreeMap;
 
-use aws_sdk_s3::types::{ReplicationConfiguration, ReplicationRule};
 use serde_json::Value;
 
 use crate::arn::{BucketArn, BucketName, RoleArn};
-use crate::aws::{Account, AwsError, Patience};
+use crate::aws::{Account, Patience, RequestBody, Write};
 use crate::topology::{AccountName, KeyId, LinkName, Topology};
+use crate::trail::{Pen, Place};
 
+use super::configuration::{self, Configuration};
+use super::merge::{Target, merge};
 use super::rule::{self, Rule};
+use super::rule_element::RuleElement;
 use super::{
-    Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, bucket, key, role, role_policy,
+    Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, bucket, key, place, role,
+    role_policy,
 };
 
 /// What is wanted.
@@ -57,17 +61,27 @@ pub struct Destination {
     pub key: key::Live,
 }
 
-/// A configuration that was read or written.
+/// A configuration that was read; it is the same as another if their texts are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Live {
-    configuration: ReplicationConfiguration,
+    configuration: Configuration,
 }
 
 impl Live {
+    /// The XML, as S3 gave it.
+    pub fn text(&self) -> &str {
+        self.configuration.text()
+    }
+
+    /// The XML, read.
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
+
     /// The role that the configuration names, if rules of others depend on it: it must be kept.
     pub fn role_of_others(&self, marker: &str) -> Option<&str> {
-        let ours = |rule: &ReplicationRule| rule.id().is_some_and(|id| id.starts_with(&format!("{marker}-")));
-        let others = self.configuration.rules().iter().any(|rule| !ours(rule));
+        let ours = |rule: &RuleElement| rule.id().is_some_and(|id| id.starts_with(&format!("{marker}-")));
+        let others = self.configuration.rules().any(|rule| !ours(rule));
         others.then(|| self.configuration.role())
     }
 }
@@ -103,20 +117,7 @@ pub fn resource_id(desired: &Desired) -> ResourceId {
 /// Reads the configuration of a bucket.
 pub async fn observe(account: &Account, topology: &Topology, source: &BucketName) -> Seen<Live> {
     let region = &topology.buckets[source].region;
-    Ok(read(account, region, source).await?.map(|configuration| Live { configuration }))
-}
-
-async fn read(
-    account: &Account,
-    region: &crate::arn::Region,
-    bucket: &BucketName,
-) -> Result<Option<ReplicationConfiguration>, AwsError> {
-    let s3 = account.s3(region);
-    let request =
-        s3.client.get_bucket_replication().bucket(bucket.as_str()).expected_bucket_owner(s3.account_id());
-    let answer =
-        s3.find("GetBucketReplication", &format!("bucket {bucket}"), || request.clone().send()).await?;
-    Ok(answer.and_then(|a| a.replication_configuration))
+    Ok(place::configuration(account, source, region).await?.map(|configuration| Live { configuration }))
 }
 
 /// How the configuration differs from what is wanted; `key_name` gives a key's ARN, or says where it
@@ -126,10 +127,11 @@ pub fn diff(
     live: Seen<Live>,
     key_name: &dyn Fn(&KeyId) -> Option<String>,
 ) -> Step<Desired, Live> {
-    let rules: &[ReplicationRule] = match &live {
-        Ok(Some(live)) => live.configuration.rules(),
-        _ => &[],
+    let rules: Vec<&RuleElement> = match &live {
+        Ok(Some(live)) => live.configuration.rules().collect(),
+        _ => Vec::new(),
     };
+    let bucket = desired.bucket.name.as_str();
     let unread = live.is_err();
     let mut details = Vec::new();
     let mut notes = Vec::new();
@@ -141,26 +143,32 @@ pub fn diff(
     } else if rules.is_empty() {
         details.push(Difference::added("role", desired.role.to_string()));
     }
-    match assigned(&desired, rules) {
+    match assigned(&desired, &rules) {
         Err(clash) => stop = Some(clash),
         Ok(priorities) => {
             for (link, (rule, key)) in &desired.rules {
                 let name = format!("rule {} (link {link})", rule.id);
-                let found = rules.iter().find(|r| r.id() == Some(&rule.id)).map(rule::fields_of);
+                let element = rules.iter().find(|r| r.id() == Some(&rule.id));
                 let mut wanted = rule.fields(priorities[link], &key_name(key).unwrap_or_default());
                 if key_name(key).is_none() {
                     notes.push(format!("what concerns key {key} was not compared"));
-                    let kept = found.as_ref().and_then(|f| f.get(rule::REPLICA_KEY)).cloned();
+                    let kept = element.and_then(|e| e.fields().get(rule::REPLICA_KEY)).cloned();
                     wanted.insert(rule::REPLICA_KEY.to_owned(), kept.unwrap_or(Value::Null));
                 }
-                match found {
-                    None => details.push(Difference::added(name, Value::Object(rule::set_fields(wanted)))),
-                    Some(found) => details.extend(rule::differences(&name, &found, &wanted)),
+                let Some(element) = element else {
+                    details.push(Difference::added(name, Value::Object(rule::set_fields(wanted))));
+                    continue;
+                };
+                let differences = rule::differences(&name, element.fields(), &wanted);
+                if !differences.is_empty() && stop.is_none() {
+                    stop = configuration::rewritable(bucket, element).err();
                 }
+                details.extend(differences);
             }
         }
     }
-    let others = others(&desired, rules);
+    let others = others(&desired, &rules);
+    stop = stop.or_else(|| configuration::fits(bucket, others + desired.rules.len()).err());
     if unread {
         details.clear();
     }
@@ -169,7 +177,7 @@ pub fn diff(
     if others > 0 && action != Action::Keep {
         notes.push(super::kept(others, "rule"));
     }
-    notes.extend(strays(&desired, rules));
+    notes.extend(strays(&desired, &rules));
     let change = Change { id: resource_id(&desired), action, details, notes };
     let live = match stop {
         Some(stop) => live.and(Err(stop)),
@@ -178,18 +186,18 @@ pub fn diff(
     Step { change, desired, live }
 }
 
-fn others(desired: &Desired, rules: &[ReplicationRule]) -> usize {
-    let ours = |rule: &ReplicationRule| desired.rules.values().any(|(r, _)| rule.id() == Some(&r.id));
+fn others(desired: &Desired, rules: &[&RuleElement]) -> usize {
+    let ours = |rule: &RuleElement| desired.rules.values().any(|(r, _)| rule.id() == Some(&r.id));
     rules.iter().filter(|rule| !ours(rule)).count()
 }
 
 /// Rules with our marker that belong to no link of this map: another map's, or of a link that was
 /// taken out or pointed elsewhere, and that still replicates.
-fn strays(desired: &Desired, rules: &[ReplicationRule]) -> Vec<String> {
+fn strays(desired: &Desired, rules: &[&RuleElement]) -> Vec<String> {
     let ours = |id: &str| desired.rules.values().any(|(rule, _)| rule.id == id);
     rules
         .iter()
-        .filter_map(|rule| Some((rule.id()?, rule.destination().map_or("", |d| d.bucket()))))
+        .filter_map(|rule| Some((rule.id()?, rule.destination())))
         .filter(|(id, _)| id.starts_with(&format!("{}-", desired.marker)) && !ours(id))
         .map(|(id, to)| {
             format!("rule {id} to {to} is of no link selected here: another map's, or a former link that still replicates")
@@ -199,9 +207,9 @@ fn strays(desired: &Desired, rules: &[ReplicationRule]) -> Vec<String> {
 
 /// Each link's priority: as the map says; else as its rule has it already; else the next free one,
 /// in the order of the links' names. S3 wants them different from each other.
-fn assigned(desired: &Desired, rules: &[ReplicationRule]) -> Result<BTreeMap<LinkName, i32>, Stop> {
+fn assigned(desired: &Desired, rules: &[&RuleElement]) -> Result<BTreeMap<LinkName, i32>, Stop> {
     let found = |id: &str| rules.iter().find(|r| r.id() == Some(id)).and_then(|r| r.priority());
-    let is_ours = |rule: &ReplicationRule| desired.rules.values().any(|(r, _)| rule.id() == Some(&r.id));
+    let is_ours = |rule: &RuleElement| desired.rules.values().any(|(r, _)| rule.id() == Some(&r.id));
     let mut taken: Vec<i32> = rules.iter().filter(|r| !is_ours(r)).filter_map(|r| r.priority()).collect();
     let mut priorities = BTreeMap::new();
     for (link, (rule, _)) in &desired.rules {
@@ -240,68 +248,70 @@ fn assigned(desired: &Desired, rules: &[ReplicationRule]) -> Result<BTreeMap<Lin
 }
 
 /// Writes the rules of the links that can be had, beside those of others.
-pub async fn apply(account: &Account, desired: &Desired, needs: &Needs) -> Result<Done<Live>, Stop> {
+pub async fn apply(
+    account: &Account,
+    pen: &Pen,
+    desired: &Desired,
+    live: Option<&Live>,
+    needs: &Needs,
+) -> Result<Done<Live>, Stop> {
     let s3 = account.s3(&desired.region);
     let name = needs.bucket.name();
     let resource = format!("bucket {name}");
-    let begun = tokio::time::Instant::now();
-    loop {
-        // Read again just before it is written: others may have changed it since the plan.
-        let found = read(account, &desired.region, name).await?;
-        let configuration = merged(desired, needs, found.as_ref())?;
-        if found.as_ref() == Some(&configuration) {
-            return Ok(Done::quietly(Live { configuration }));
-        }
-        let request = s3
-            .client
-            .put_bucket_replication()
-            .bucket(name.as_str())
-            .expected_bucket_owner(s3.account_id())
-            .replication_configuration(configuration);
-        let patience = Patience::until_replication_is_possible();
-        s3.call("PutBucketReplication", &resource, patience, || request.clone().send()).await?;
-        for tries in 1..=5 {
-            let found = read(account, &desired.region, name).await?;
-            if let Some(configuration) = found
-                && merged(desired, needs, Some(&configuration))? == configuration
-            {
-                return Ok(Done::quietly(Live { configuration }));
+    let target = Target {
+        what: what(desired),
+        place: Place::Replication { bucket: name.clone(), region: desired.region.clone() },
+        ours: desired.rules.values().map(|(rule, _)| rule.id.clone()).collect(),
+        planned: live.map(|live| &live.configuration),
+        patience: Patience::until_replication_is_possible(),
+    };
+    let merged = merge(
+        account,
+        pen,
+        target,
+        |found| merged(desired, needs, found).map(Some),
+        || place::configuration(account, name, &desired.region),
+        |configuration, digests| {
+            let body = RequestBody::of(configuration.as_ref().map_or("", Configuration::text));
+            let request = s3
+                .client
+                .put_bucket_replication()
+                .bucket(name.as_str())
+                .expected_bucket_owner(s3.account_id());
+            let write = Write { digests, ..Write::new("PutBucketReplication", &resource) };
+            let s3 = &s3;
+            async move {
+                let send = || request.clone().customize().interceptor(body.clone()).send();
+                s3.write(pen, write, Patience::none(), send).await.map(drop)
             }
-            if begun.elapsed() > Patience::repeatable().deadline {
-                return Err(Stop::new(
-                    format!(
-                        "the replication configuration of {resource} was written but does not hold our rules when it is read back"
-                    ),
-                    "another tool may be writing it at the same time: stop that, and run the command again",
-                ));
-            }
-            tokio::time::sleep(Patience::wait(tries)).await;
-        }
+        },
+    )
+    .await?;
+    match merged.document {
+        Some(configuration) => Ok(Done { live: Live { configuration }, notes: merged.notes }),
+        None => Err(Stop::because(format!("{} is gone", what(desired)))),
     }
 }
 
+/// For people.
+fn what(desired: &Desired) -> String {
+    format!("the replication configuration of bucket {}", desired.bucket.name)
+}
+
 /// The configuration with our rules in it. A rule of ours that is right already stays as it was read.
-fn merged(
-    desired: &Desired,
-    needs: &Needs,
-    found: Option<&ReplicationConfiguration>,
-) -> Result<ReplicationConfiguration, Stop> {
-    let mut rules = found.map(|c| c.rules().to_vec()).unwrap_or_default();
+fn merged(desired: &Desired, needs: &Needs, found: Option<&Configuration>) -> Result<Configuration, Stop> {
+    let role = needs.role.arn().to_string();
+    let before = found.cloned().unwrap_or_else(|| Configuration::new(&role));
+    let rules: Vec<&RuleElement> = before.rules().collect();
     let priorities = assigned(desired, &rules)?;
+    let mut ours = Vec::new();
     for (link, (rule, _)) in &desired.rules {
         let Some(destination) = needs.destinations.get(link) else { continue };
-        let key = destination.key.arn().to_string();
-        let wanted = rule.fields(priorities[link], &key);
-        let at = rules.iter().position(|r| r.id() == Some(&rule.id));
-        match at {
-            Some(at) if rule::fields_of(&rules[at]) == wanted => {}
-            Some(at) => rules[at] = rule.build(priorities[link], &destination.key)?,
-            None => rules.push(rule.build(priorities[link], &destination.key)?),
+        let wanted = rule.fields(priorities[link], &destination.key.arn().to_string());
+        let is_right = |found: &&RuleElement| found.id() == Some(&rule.id) && *found.fields() == wanted;
+        if !rules.iter().any(is_right) {
+            ours.push(rule.build(priorities[link], &destination.key)?);
         }
     }
-    ReplicationConfiguration::builder()
-        .role(needs.role.arn().to_string())
-        .set_rules(Some(rules))
-        .build()
-        .map_err(|e| Stop::because(e.to_string()))
+    before.with(needs.bucket.name().as_str(), &role, &ours)
 }

@@ -12,10 +12,12 @@ use aws_sdk_iam::types::Tag;
 use serde_json::{Value, json};
 
 use crate::arn::{BucketName, RoleArn};
-use crate::aws::{Account, AwsError, Lane, Patience};
+use crate::aws::{Account, AwsError, Lane, Patience, Write};
 use crate::iam::{Document, hex};
 use crate::topology::{AccountName, Topology};
+use crate::trail::{Pen, Place};
 
+use super::merge::{Target, merge, sids, with_ours};
 use super::{Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, TAG};
 
 type Iam = Lane<aws_sdk_iam::Client>;
@@ -224,15 +226,20 @@ pub fn diff(desired: Desired, live: Seen<Live>) -> Step<Desired, Live> {
 }
 
 /// Makes the role, or brings its trust policy and boundary to what is wanted.
-pub async fn apply(account: &Account, desired: &Desired, live: Option<Live>) -> Result<Done<Live>, Stop> {
+pub async fn apply(
+    account: &Account,
+    pen: &Pen,
+    desired: &Desired,
+    live: Option<Live>,
+) -> Result<Done<Live>, Stop> {
     let iam = account.iam();
     match live {
-        None => create(&iam, desired).await,
-        Some(live) => update(&iam, desired, live).await,
+        None => create(account, &iam, pen, desired).await,
+        Some(live) => update(account, &iam, pen, desired, live).await,
     }
 }
 
-async fn create(iam: &Iam, desired: &Desired) -> Result<Done<Live>, Stop> {
+async fn create(account: &Account, iam: &Iam, pen: &Pen, desired: &Desired) -> Result<Done<Live>, Stop> {
     let resource = format!("role {}", desired.arn.name);
     let trust = Document::of(vec![desired.trust.clone()]);
     let request = iam
@@ -244,7 +251,8 @@ async fn create(iam: &Iam, desired: &Desired) -> Result<Done<Live>, Stop> {
         .assume_role_policy_document(trust.text())
         .set_permissions_boundary(desired.boundary.clone())
         .set_tags(Some(desired.tags.clone()));
-    match iam.call("CreateRole", &resource, Patience::repeatable(), || request.clone().send()).await {
+    let write = Write::new("CreateRole", &resource);
+    match iam.write(pen, write, Patience::repeatable(), || request.clone().send()).await {
         Ok(_) => Ok(Done::quietly(Live {
             arn: desired.arn.clone(),
             made: Some(SystemTime::now()),
@@ -253,25 +261,47 @@ async fn create(iam: &Iam, desired: &Desired) -> Result<Done<Live>, Stop> {
         })),
         // A try whose answer was lost, or another run: names make it one role.
         Err(error) if error.is("EntityAlreadyExists") => match read(iam, &desired.arn).await? {
-            Some(live) => update(iam, desired, live).await,
+            Some(live) => update(account, iam, pen, desired, live).await,
             None => Err(error.into()),
         },
         Err(error) => Err(error.into()),
     }
 }
 
-async fn update(iam: &Iam, desired: &Desired, live: Live) -> Result<Done<Live>, Stop> {
+async fn update(
+    account: &Account,
+    iam: &Iam,
+    pen: &Pen,
+    desired: &Desired,
+    mut live: Live,
+) -> Result<Done<Live>, Stop> {
     let resource = format!("role {}", desired.arn.name);
-    // Read again just before it is written: others may have changed it since the plan.
-    let mut live = read(iam, &desired.arn).await?.unwrap_or(live);
-    let trust = live.trust.merged(std::slice::from_ref(&desired.trust));
-    if trust != live.trust {
-        let request =
-            iam.client.update_assume_role_policy().role_name(&desired.arn.name).policy_document(trust.text());
-        iam.call("UpdateAssumeRolePolicy", &resource, Patience::repeatable(), || request.clone().send())
-            .await?;
-        live.trust = trust;
-    }
+    let ours = std::slice::from_ref(&desired.trust);
+    let target = Target {
+        what: what(&desired.arn),
+        place: Place::TrustPolicy { role: desired.arn.clone() },
+        ours: sids(ours),
+        planned: Some(&live.trust),
+        patience: Patience::repeatable(),
+    };
+    let merged = merge(
+        account,
+        pen,
+        target,
+        |found| with_ours(&what(&desired.arn), found, ours, |_| Ok(())),
+        || async { Ok(read(iam, &desired.arn).await?.map(|role| role.trust)) },
+        |trust, digests| {
+            let request = iam
+                .client
+                .update_assume_role_policy()
+                .role_name(&desired.arn.name)
+                .set_policy_document(trust.map(|t| t.text()));
+            let write = Write { digests, ..Write::new("UpdateAssumeRolePolicy", &resource) };
+            async move { iam.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop) }
+        },
+    )
+    .await?;
+    live.trust = merged.document.unwrap_or_default();
     if let Some(boundary) = &desired.boundary
         && live.boundary.as_ref() != Some(boundary)
     {
@@ -280,11 +310,16 @@ async fn update(iam: &Iam, desired: &Desired, live: Live) -> Result<Done<Live>, 
             .put_role_permissions_boundary()
             .role_name(&desired.arn.name)
             .permissions_boundary(boundary);
-        iam.call("PutRolePermissionsBoundary", &resource, Patience::repeatable(), || request.clone().send())
-            .await?;
+        let write = Write::new("PutRolePermissionsBoundary", &resource);
+        iam.write(pen, write, Patience::repeatable(), || request.clone().send()).await?;
         live.boundary = Some(boundary.clone());
     }
-    Ok(Done::quietly(live))
+    Ok(Done { live, notes: merged.notes })
+}
+
+/// For people.
+fn what(role: &RoleArn) -> String {
+    format!("the trust policy of role {}", role.name)
 }
 
 #[cfg(test)]

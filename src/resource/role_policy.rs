@@ -8,13 +8,14 @@
 use serde_json::Value;
 
 use crate::arn::{BucketName, RoleArn};
-use crate::aws::{Account, AwsError, Patience};
+use crate::aws::{Account, AwsError, Patience, Write};
 use crate::iam::{Document, Marker};
 use crate::topology::{AccountName, KeyId, Topology};
+use crate::trail::{Pen, Place};
 
 use super::grant::{Pair, Source};
-use super::merge::merge_statements;
-use super::{Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, key, role};
+use super::merge::{Target, differences, kept, merge, sids, with_ours};
+use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, key, role};
 
 /// All inline policies of a role together, white space not counted
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
@@ -115,17 +116,25 @@ pub fn diff(
     key_name: &dyn Fn(&KeyId) -> Option<String>,
 ) -> Step<Desired, Live> {
     let (wanted, unknown) = wanted(&desired, key_name);
-    let (found, action) = match &live {
-        Ok(Some(live)) => (live.document.clone(), Action::Update),
-        _ => (Document::default(), Action::Create),
-    };
+    let found = live.as_ref().ok().and_then(Option::as_ref).map(|live| live.document.clone());
     let unread = live.is_err();
-    let details: Vec<Difference> = if unread { Vec::new() } else { found.lacks(&wanted) };
-    let live = live.and_then(|live| budget(&desired, &found.merged(&wanted)).map(|()| live));
+    let details = differences(found.as_ref(), unread, &wanted);
+    let action = if found.is_some() { Action::Update } else { Action::Create };
     let action = super::decided(unread, &details, action);
-    let notes = unknown.iter().map(|key| format!("what concerns key {key} was not compared")).collect();
+    let mut notes = match (&found, action) {
+        (Some(found), Action::Update) => kept(found, &wanted, Marker(&desired.marker)),
+        _ => Vec::new(),
+    };
+    notes.extend(unknown.iter().map(|key| format!("what concerns key {key} was not compared")));
+    let want = with_ours(&what(&desired), found.as_ref(), &wanted, |d| budget(&desired, d));
+    let live = live.and_then(|live| want.map(|_| live));
     let change = Change { id: resource_id(&desired), action, details, notes };
     Step { change, desired, live }
+}
+
+/// For people.
+fn what(desired: &Desired) -> String {
+    format!("the inline policy of role {}", desired.role.name)
 }
 
 /// The statements as far as their keys are known, and the keys that could not be read.
@@ -169,7 +178,13 @@ fn budget(desired: &Desired, document: &Document) -> Result<(), Stop> {
 }
 
 /// Writes the policy for the destinations that can be had.
-pub async fn apply(account: &Account, desired: &Desired, needs: &Needs) -> Result<Done<Live>, Stop> {
+pub async fn apply(
+    account: &Account,
+    pen: &Pen,
+    desired: &Desired,
+    live: Option<&Live>,
+    needs: &Needs,
+) -> Result<Done<Live>, Stop> {
     let source_keys: Vec<String> = needs.source_keys.iter().map(|key| key.arn().to_string()).collect();
     let destinations: Vec<_> =
         needs.destinations.iter().map(|(pair, key)| (pair, key.arn().to_string())).collect();
@@ -177,27 +192,35 @@ pub async fn apply(account: &Account, desired: &Desired, needs: &Needs) -> Resul
     let iam = account.iam();
     let role = needs.role.arn();
     let resource = format!("role {}", role.name);
-    let document = merge_statements(
-        &format!("the inline policy of {resource}"),
-        &ours,
-        |document| budget(desired, document),
-        || read(account, desired),
-        |document| {
+    let young = needs.role.is_young();
+    let target = Target {
+        what: what(desired),
+        place: Place::RolePolicy { role: role.clone(), policy: desired.policy.clone() },
+        ours: sids(&ours),
+        planned: live.map(|live| &live.document),
+        patience: if young { Patience::until_role_is_visible() } else { Patience::repeatable() },
+    };
+    let merged = merge(
+        account,
+        pen,
+        target,
+        |found| with_ours(&what(desired), found, &ours, |document| budget(desired, document)),
+        || async { Ok(read(account, desired).await?) },
+        |document, digests| {
             let request = iam
                 .client
                 .put_role_policy()
                 .role_name(&role.name)
                 .policy_name(&desired.policy)
-                .policy_document(document.text());
-            let (iam, resource, young) = (&iam, &resource, needs.role.is_young());
-            async move {
-                let patience = if young { Patience::until_role_is_visible() } else { Patience::repeatable() };
-                iam.call("PutRolePolicy", resource, patience, || request.clone().send()).await.map(drop)
-            }
+                .set_policy_document(document.map(|d| d.text()));
+            let write = Write { digests, ..Write::new("PutRolePolicy", &resource) };
+            let iam = &iam;
+            async move { iam.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop) }
         },
     )
     .await?;
-    Ok(Done::quietly(Live { document }))
+    let document = merged.document.unwrap_or_default();
+    Ok(Done { live: Live { document }, notes: merged.notes })
 }
 
 #[cfg(test)]

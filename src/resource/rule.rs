@@ -2,23 +2,20 @@
 //!
 //! Rules are compared field by field in one flat form, whether S3 gave them or the map wants them, so
 //! that a difference is named in S3's words.
+//!
+//! Deliberately absent: what a rule that was read holds. That is [`RuleElement`].
 
-use aws_sdk_s3::types::{
-    AccessControlTranslation, DeleteMarkerReplication, DeleteMarkerReplicationStatus, Destination,
-    EncryptionConfiguration, Metrics, MetricsStatus, OwnerOverride, ReplicaModifications,
-    ReplicaModificationsStatus, ReplicationRule, ReplicationRuleAndOperator, ReplicationRuleFilter,
-    ReplicationRuleStatus, ReplicationTime, ReplicationTimeStatus, ReplicationTimeValue,
-    SourceSelectionCriteria, SseKmsEncryptedObjects, SseKmsEncryptedObjectsStatus, StorageClass, Tag,
-};
 use serde_json::{Map, Value, json};
 
 use crate::iam::{Marker, link_hash};
 use crate::topology::{Link, Topology};
 
+use super::rule_element::RuleElement;
+use super::xml::{element, text_element};
 use super::{Difference, Stop, key};
 
 /// S3 Replication Time Control promises this many minutes, and takes no other number.
-const RTC_MINUTES: i32 = 15;
+const RTC_MINUTES: &str = "15";
 
 /// The field that names the destination's key.
 pub const REPLICA_KEY: &str = "Destination.EncryptionConfiguration.ReplicaKmsKeyID";
@@ -55,7 +52,6 @@ impl Rule {
     /// The rule in the form in which rules are compared.
     pub fn fields(&self, priority: i32, key: &str) -> Map<String, Value> {
         let link = &self.link;
-        let on = |yes: bool| if yes { "Enabled" } else { "Disabled" };
         let mut fields = Map::new();
         let mut put = |field: &str, value: Value| fields.insert(field.to_owned(), value);
         put("Status", json!(on(link.enabled)));
@@ -76,112 +72,77 @@ impl Rule {
     }
 
     /// The rule as S3 takes it.
-    pub fn build(&self, priority: i32, key: &key::Live) -> Result<ReplicationRule, Stop> {
+    ///
+    /// # Errors
+    /// Something in it cannot be said in XML.
+    pub fn build(&self, priority: i32, key: &key::Live) -> Result<RuleElement, Stop> {
+        RuleElement::parse(&self.text(priority, &key.arn().to_string())).map_err(|e| {
+            let (id, link) = (&self.id, &self.link);
+            Stop::new(
+                format!("rule {id} ({} to {}) cannot be written as XML: {e}", link.from, link.to),
+                "leave control characters out of the link's prefix and tags",
+            )
+        })
+    }
+
+    /// Its XML, in the order of S3's API.
+    fn text(&self, priority: i32, key: &str) -> String {
         let link = &self.link;
-        let failed = |e: aws_smithy_types::error::operation::BuildError| Stop::because(e.to_string());
-        let mut destination = Destination::builder()
-            .bucket(&self.bucket)
-            .account(&self.account)
-            .set_storage_class(link.storage_class.as_deref().map(StorageClass::from))
-            .encryption_configuration(
-                EncryptionConfiguration::builder().replica_kms_key_id(key.arn().to_string()).build(),
-            );
-        if link.owner_override {
-            let owner = AccessControlTranslation::builder().owner(OwnerOverride::Destination).build();
-            destination = destination.access_control_translation(owner.map_err(failed)?);
-        }
-        let minutes = || ReplicationTimeValue::builder().minutes(RTC_MINUTES).build();
-        if link.replication_time_control {
-            let time =
-                ReplicationTime::builder().status(ReplicationTimeStatus::Enabled).time(minutes()).build();
-            destination = destination.replication_time(time.map_err(failed)?);
-        }
-        if link.metrics || link.replication_time_control {
-            let threshold = link.replication_time_control.then(minutes);
-            let metrics =
-                Metrics::builder().status(MetricsStatus::Enabled).set_event_threshold(threshold).build();
-            destination = destination.metrics(metrics.map_err(failed)?);
-        }
-        let kms = SseKmsEncryptedObjects::builder().status(SseKmsEncryptedObjectsStatus::Enabled).build();
-        let mut criteria = SourceSelectionCriteria::builder().sse_kms_encrypted_objects(kms.map_err(failed)?);
+        let status = |name: &str, yes: bool| element(name, &text_element("Status", on(yes)));
+        let mut criteria = status("SseKmsEncryptedObjects", true);
         if link.replica_modifications {
-            let on = ReplicaModifications::builder().status(ReplicaModificationsStatus::Enabled).build();
-            criteria = criteria.replica_modifications(on.map_err(failed)?);
+            criteria += &status("ReplicaModifications", true);
         }
-        let markers = match link.delete_markers {
-            true => DeleteMarkerReplicationStatus::Enabled,
-            false => DeleteMarkerReplicationStatus::Disabled,
-        };
-        ReplicationRule::builder()
-            .id(&self.id)
-            .priority(priority)
-            .status(if link.enabled {
-                ReplicationRuleStatus::Enabled
-            } else {
-                ReplicationRuleStatus::Disabled
-            })
-            .filter(filter(link).map_err(failed)?)
-            .source_selection_criteria(criteria.build())
-            .delete_marker_replication(DeleteMarkerReplication::builder().status(markers).build())
-            .destination(destination.build().map_err(failed)?)
-            .build()
-            .map_err(failed)
+        let rule = [
+            text_element("ID", &self.id),
+            text_element("Priority", &priority.to_string()),
+            element("Filter", &filter(link)),
+            text_element("Status", on(link.enabled)),
+            element("SourceSelectionCriteria", &criteria),
+            element("Destination", &self.destination(key)),
+            status("DeleteMarkerReplication", link.delete_markers),
+        ];
+        element("Rule", &rule.concat())
+    }
+
+    fn destination(&self, key: &str) -> String {
+        let link = &self.link;
+        let mut out = text_element("Bucket", &self.bucket) + &text_element("Account", &self.account);
+        if let Some(class) = &link.storage_class {
+            out += &text_element("StorageClass", class);
+        }
+        if link.owner_override {
+            out += &element("AccessControlTranslation", &text_element("Owner", "Destination"));
+        }
+        out += &element("EncryptionConfiguration", &text_element("ReplicaKmsKeyID", key));
+        let enabled = text_element("Status", "Enabled");
+        let within = |name: &str| element(name, &text_element("Minutes", RTC_MINUTES));
+        if link.replication_time_control {
+            out += &element("ReplicationTime", &(enabled.clone() + &within("Time")));
+            out += &element("Metrics", &(enabled + &within("EventThreshold")));
+        } else if link.metrics {
+            out += &element("Metrics", &enabled);
+        }
+        out
     }
 }
 
-/// A filter holds a prefix, or one tag, or an `And` of more.
-fn filter(link: &Link) -> Result<ReplicationRuleFilter, aws_smithy_types::error::operation::BuildError> {
-    let tags = link
-        .tags
-        .iter()
-        .map(|(key, value)| Tag::builder().key(key).value(value).build())
-        .collect::<Result<Vec<_>, _>>()?;
-    let filter = ReplicationRuleFilter::builder();
-    Ok(match tags.as_slice() {
-        [] => filter.prefix(&link.prefix).build(),
-        [one] if link.prefix.is_empty() => filter.tag(one.clone()).build(),
-        _ => {
-            let prefix = (!link.prefix.is_empty()).then(|| link.prefix.clone());
-            let and = ReplicationRuleAndOperator::builder().set_prefix(prefix).set_tags(Some(tags)).build();
-            filter.and(and).build()
-        }
-    })
+fn on(yes: bool) -> &'static str {
+    if yes { "Enabled" } else { "Disabled" }
 }
 
-/// A rule that S3 gave, in the form in which rules are compared.
-#[expect(deprecated, reason = "V1 rules carry their prefix in the deprecated element")]
-pub fn fields_of(rule: &ReplicationRule) -> Map<String, Value> {
-    let mut fields = Map::new();
-    let mut put = |field: &str, value: Value| fields.insert(field.to_owned(), value);
-    put("Status", json!(rule.status().as_str()));
-    put("Priority", json!(rule.priority()));
-    let filter = rule.filter();
-    let and = filter.and_then(|f| f.and());
-    let prefix = filter.and_then(|f| f.prefix()).or(and.and_then(|a| a.prefix())).or(rule.prefix());
-    let tags = filter.and_then(|f| f.tag()).into_iter().chain(and.into_iter().flat_map(|a| a.tags()));
-    let tags: std::collections::BTreeMap<&str, &str> = tags.map(|t| (t.key(), t.value())).collect();
-    put("Filter.Prefix", json!(prefix.unwrap_or_default()));
-    put("Filter.Tags", json!(tags));
-    let criteria = rule.source_selection_criteria();
-    let kms = criteria.and_then(|c| c.sse_kms_encrypted_objects()).map(|s| s.status().as_str());
-    put("SourceSelectionCriteria.SseKmsEncryptedObjects", json!(kms.unwrap_or("Disabled")));
-    let modifications = criteria.and_then(|c| c.replica_modifications()).map(|m| m.status().as_str());
-    put("SourceSelectionCriteria.ReplicaModifications", json!(modifications.unwrap_or("Disabled")));
-    let markers = rule.delete_marker_replication().and_then(|d| d.status()).map(|s| s.as_str());
-    put("DeleteMarkerReplication", json!(markers.unwrap_or("Disabled")));
-    let destination = rule.destination();
-    put("Destination.Bucket", json!(destination.map(|d| d.bucket())));
-    put("Destination.Account", json!(destination.and_then(|d| d.account())));
-    put("Destination.StorageClass", json!(destination.and_then(|d| d.storage_class()).map(|s| s.as_str())));
-    let owner = destination.and_then(|d| d.access_control_translation()).map(|a| a.owner().as_str());
-    put("Destination.AccessControlTranslation", json!(owner));
-    let key = destination.and_then(|d| d.encryption_configuration()).and_then(|e| e.replica_kms_key_id());
-    put(REPLICA_KEY, json!(key));
-    let time = destination.and_then(|d| d.replication_time()).map(|t| t.status().as_str());
-    put("Destination.ReplicationTime", json!(time.unwrap_or("Disabled")));
-    let metrics = destination.and_then(|d| d.metrics()).map(|m| m.status().as_str());
-    put("Destination.Metrics", json!(metrics.unwrap_or("Disabled")));
-    fields
+/// A filter holds a prefix, or one tag, or an `And` of more.
+fn filter(link: &Link) -> String {
+    let tag = |(key, value): (&String, &String)| {
+        element("Tag", &(text_element("Key", key) + &text_element("Value", value)))
+    };
+    let tags: String = link.tags.iter().map(tag).collect();
+    match (link.tags.len(), link.prefix.is_empty()) {
+        (0, _) => text_element("Prefix", &link.prefix),
+        (1, true) => tags,
+        (_, true) => element("And", &tags),
+        (_, false) => element("And", &(text_element("Prefix", &link.prefix) + &tags)),
+    }
 }
 
 /// The fields that say something: what S3 would do anyway is left out.
@@ -216,10 +177,10 @@ mod tests {
     const KEY: &str = "arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
     fn link() -> impl Strategy<Value = Link> {
-        let tags = prop::collection::btree_map("[a-z]{1,4}", "[a-z]{0,4}", 0..3);
+        let tags = prop::collection::btree_map("[a-z<]{1,4}", "[ -~é]{0,4}", 0..3);
         let class = prop_oneof![Just(None), Just(Some("STANDARD_IA".to_owned()))];
-        (("[a-z/]{0,6}", tags, class), any::<[bool; 6]>()).prop_map(|((prefix, tags, storage_class), on)| {
-            Link {
+        (("[a-z/&<>\"'\r\n é]{0,6}", tags, class), any::<[bool; 6]>()).prop_map(
+            |((prefix, tags, storage_class), on)| Link {
                 from: "orders-prod".parse().expect("a name"),
                 to: "orders-backup".parse().expect("a name"),
                 prefix,
@@ -233,8 +194,8 @@ mod tests {
                 metrics: on[4],
                 replica_modifications: on[5],
                 check: true,
-            }
-        })
+            },
+        )
     }
 
     fn rule(link: Link) -> Rule {
@@ -254,9 +215,17 @@ mod tests {
         fn what_is_built_reads_back_as_what_is_wanted(link in link(), priority in 0..1000_i32) {
             let rule = rule(link);
             let built = rule.build(priority, &key::Live::in_a_test(KEY)).expect("a rule");
-            prop_assert_eq!(fields_of(&built), rule.fields(priority, KEY));
+            prop_assert_eq!(built.fields(), &rule.fields(priority, KEY));
             prop_assert_eq!(built.id(), Some("Bucketbridge-0"));
+            prop_assert_eq!(built.unknown(), None, "it may be written anew");
         }
+    }
+
+    #[test]
+    fn a_control_character_is_refused() {
+        let rule = rule(Link { prefix: "a\u{1}".to_owned(), ..sample() });
+        let stop = rule.build(1, &key::Live::in_a_test(KEY)).expect_err("no XML");
+        assert!(stop.message.contains("rule Bucketbridge-0 (orders-prod to orders-backup)"), "{stop}");
     }
 
     #[test]

@@ -4,10 +4,12 @@ use aws_sdk_s3::types::{
     DeleteMarkerReplication, DeleteMarkerReplicationStatus, Destination, ReplicationConfiguration,
     ReplicationRule, ReplicationRuleFilter, ReplicationRuleStatus,
 };
+use bucketbridge::aws::{AnswerBody, RequestBody};
+use bucketbridge_sandbox::{Effect, Fault};
 use serde_json::{Value, json};
 
 use crate::documents::{self, Document, POLICY, ROLE, statements};
-use crate::world::{World, one_link, writes_configuration};
+use crate::world::{PROD, Ran, World, one_link, until, writes_configuration};
 
 /// After an apply the document holds what it held, first and in order, and `ours` statements more.
 #[track_caller]
@@ -214,4 +216,155 @@ fn rules_of_others_in_the_older_schema() {
 #[test]
 fn a_rule_of_others_without_an_id() {
     theirs_stay_and_ours_work(vec![their_rule(None, false)]);
+}
+
+/// A configuration as XML: S3 stores and gives what the SDK's types do not know.
+fn put_text(world: &World, text: &str) {
+    let request = world.s3("prod", "ap-south-1").put_bucket_replication().bucket("orders-prod").customize();
+    world.block(request.interceptor(RequestBody::of(text)).send()).expect("a replication configuration");
+}
+
+fn text(world: &World) -> String {
+    let body = AnswerBody::default();
+    let request = world.s3("prod", "ap-south-1").get_bucket_replication().bucket("orders-prod").customize();
+    world.block(request.interceptor(body.clone()).send()).expect("a replication configuration");
+    String::from_utf8(body.take().expect("a body")).expect("UTF-8")
+}
+
+/// How the step of the replication configuration ended, and what it says.
+fn replication_step(ran: &Ran) -> (String, String) {
+    let steps = ran.json()["steps"].as_array().expect("steps").clone();
+    let step = steps.iter().find(|s| s["kind"] == "replication").expect("the step");
+    (step["outcome"].as_str().unwrap_or_default().to_owned(), step.to_string())
+}
+
+const TO_ARCHIVE: &str = "<Destination><Bucket>arn:aws:s3:::orders-archive</Bucket></Destination>";
+
+/// A rule in the older schema, one without an id, one with an empty id, and one with elements of a
+/// later day; between them what a person might have left there.
+fn rules_of_every_kind() -> String {
+    format!(
+        "<Rule>\n    <ID>older &amp; wiser</ID><Prefix>logs/</Prefix>\n    <Status>Enabled</Status>{TO_ARCHIVE}</Rule>\n  \
+         <Rule><Status>Disabled</Status><Priority>3</Priority><DeleteMarkerReplication><Status>Enabled</Status>\
+         </DeleteMarkerReplication>{TO_ARCHIVE}<Filter><Prefix>a</Prefix></Filter></Rule>\
+         <!-- ask the team that runs the archive -->\
+         <Rule><ID/><Filter/><Status>Disabled</Status><Priority>4</Priority>{TO_ARCHIVE}\
+         <DeleteMarkerReplication><Status>Disabled</Status></DeleteMarkerReplication></Rule>\
+         <Rule><ID>of tomorrow</ID><Priority>5</Priority><Status>Disabled</Status><Filter><Prefix>b</Prefix>\
+         <ObjectSizeGreaterThan>1024</ObjectSizeGreaterThan></Filter><DeleteMarkerReplication><Status>Disabled</Status>\
+         </DeleteMarkerReplication>{TO_ARCHIVE}<Pace unit=\"s\"><Most>5</Most></Pace></Rule>"
+    )
+}
+
+fn configuration(rules: &str, role: &str) -> String {
+    format!(
+        "<?xml version='1.0' encoding='UTF-8'?>\n<ReplicationConfiguration \
+         xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\n  {rules}\n  <Later>é</Later>\n  <Role>{role}</Role>\n\
+         </ReplicationConfiguration>\n"
+    )
+}
+
+fn role_of(world: &World) -> String {
+    documents::replication(world, "prod", "ap-south-1", "orders-prod").expect("rules").role
+}
+
+#[test]
+fn rules_that_no_type_of_the_sdk_can_hold() {
+    let world = estate_of_others(vec![their_rule(None, true)]);
+    let before = configuration(&rules_of_every_kind(), &role_of(&world));
+    put_text(&world, &before);
+    assert_eq!(text(&world), before, "what is put is what is read");
+
+    apply_twice(&world);
+    let after = text(&world);
+    let rule = ours_in(&after);
+    assert_eq!(after.replacen(rule, "", 1), before, "our rule is put in, and nothing else is changed");
+    assert!(after.contains(&format!("</Pace></Rule>{rule}\n  <Later>")), "after the last rule: {after}");
+    assert_eq!(
+        documents::replicate(&world, "prod", "ap-south-1", "orders-prod", "data/1").as_str(),
+        "COMPLETED"
+    );
+
+    // Somebody changes our rule: it is put right in its place.
+    put_text(
+        &world,
+        &after.replace(
+            rule,
+            &rule.replace("<Status>Enabled</Status><Source", "<Status>Disabled</Status><Source"),
+        ),
+    );
+    assert_ne!(text(&world), after);
+    apply_twice(&world);
+    assert_eq!(text(&world), after);
+}
+
+/// The text of our only rule.
+fn ours_in(configuration: &str) -> &str {
+    let id = configuration.find("<ID>Bucketbridge-").expect("a rule of ours");
+    let begin = configuration[..id].rfind("<Rule>").expect("its begin");
+    let length = configuration[begin..].find("</Rule>").expect("its end") + "</Rule>".len();
+    &configuration[begin..begin + length]
+}
+
+#[test]
+fn a_rule_of_ours_with_an_element_of_somebody_else() {
+    let world = World::of(&one_link());
+    world.apply(&["--no-check"]).ended(0);
+    let added = text(&world).replace("</ID>", "</ID><Pace><Most>5</Most></Pace>");
+    put_text(&world, &added);
+    // It says nothing of what the map says, so there is nothing to change.
+    apply_twice(&world);
+    assert_eq!(text(&world), added);
+
+    // Written anew it would lose the element.
+    let disabled = added.replace("<Status>Enabled</Status><Source", "<Status>Disabled</Status><Source");
+    put_text(&world, &disabled);
+    world.calls();
+    let (outcome, said) = replication_step(&world.apply(&["--no-check"]).ended(1));
+    assert_eq!(outcome, "failed", "{said}");
+    assert!(said.contains("of bucket orders-prod") && said.contains("holds `Pace`"), "{said}");
+    assert!(said.contains("remove `Pace` from the rule"), "{said}");
+    world.wrote_nothing();
+    assert_eq!(text(&world), disabled);
+}
+
+#[test]
+fn a_configuration_that_is_full() {
+    let world = estate_of_others(vec![their_rule(None, true)]);
+    let rule =
+        |n| format!("<Rule><ID>{n}</ID><Prefix>{n}/</Prefix><Status>Disabled</Status>{TO_ARCHIVE}</Rule>");
+    let rules: String = (1..=1000).map(rule).collect();
+    let full = configuration(&rules, &role_of(&world));
+    put_text(&world, &full);
+    let (outcome, said) = replication_step(&world.apply(&["--no-check"]).ended(1));
+    assert_eq!(outcome, "failed", "{said}");
+    assert!(said.contains("1001 replication rules, 1 more than the 1000 that S3 takes"), "{said}");
+    assert_eq!(text(&world), full);
+
+    // With one less there is room.
+    put_text(&world, &full.replace(&rule(500), ""));
+    apply_twice(&world);
+}
+
+/// What is read back after the write holds our rule, but not what others had.
+#[test]
+fn a_rule_of_others_that_is_lost_is_named() {
+    let world = estate_of_others(vec![their_rule(None, true)]);
+    put_text(&world, &configuration(&rules_of_every_kind(), &role_of(&world)));
+    // Read for the plan, again before the write, and after it.
+    let read_back =
+        Fault::new(Effect::Held).account(PROD).operation("GetBucketReplication").after(2).times(1);
+    world.sandbox.faults().add(read_back);
+    let run = world.start(&["apply", "--yes", "-o", "json", "--no-check"]);
+    until("the configuration is read back", || world.sandbox.faults().held() == 1);
+    let written = text(&world);
+    put_text(&world, &written.replace("<Most>5</Most>", ""));
+    world.sandbox.faults().release();
+
+    let ran = Ran::of(run.wait_with_output().expect("the run ends")).ended(1);
+    let (outcome, said) = replication_step(&ran);
+    assert_eq!(outcome, "failed", "{said}");
+    assert!(said.contains("written with rule of tomorrow as it was, but is read back without it"), "{said}");
+    let writes = world.calls().iter().filter(|call| call.operation == "PutBucketReplication").count();
+    assert_eq!(writes, 4, "ours, once, and those of the test");
 }

@@ -13,6 +13,7 @@
 mod apply;
 mod architecture;
 mod canary;
+mod contention;
 mod credentials;
 mod documents;
 mod drift;
@@ -23,5 +24,7 @@ mod interrupt;
 mod maps;
 mod permissions;
 mod readme;
+mod restore;
 mod shapes;
+mod trail;
 mod world;

@@ -14,7 +14,8 @@ fn paper() -> String {
     std::fs::read_to_string(path).expect("docs/permissions.md")
 }
 
-/// Every operation that is passed to a lane: `.call("X"`, `.find("X"` and `write(s3, "X"`.
+/// Every operation that is passed to a lane: `.call("X"`, `.find("X"`, `Write::new("X"` and
+/// `write(s3, pen, "X"`.
 fn operations(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -22,10 +23,13 @@ fn operations(folder: &Path, found: &mut BTreeSet<String>) {
             operations(&path, found);
         } else if path.extension().is_some_and(|e| e == "rs") {
             let text = std::fs::read_to_string(&path).expect("a source file");
-            for opening in [".call(", ".find(", "write("] {
+            for opening in [".call(", ".find(", "Write::new(", "write("] {
                 for rest in text.split(opening).skip(1) {
-                    let rest =
-                        rest.trim_start().trim_start_matches("&s3,").trim_start_matches("s3,").trim_start();
+                    let rest = rest
+                        .trim_start()
+                        .trim_start_matches("&s3, pen,")
+                        .trim_start_matches("s3, pen,")
+                        .trim_start();
                     let Some(name) = rest.strip_prefix('"').and_then(|rest| rest.split_once('"')) else {
                         continue;
                     };
