@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("change", &["topology"]),
     ("iam", &["arn", "change"]),
     ("config", &["arn", "topology"]),
+    ("doctor", &["arn", "iam"]),
     ("event", &["topology", "change", "apply::outcome", "canary::result"]),
     ("trail", &["arn", "iam::hex"]),
     ("aws", &["arn", "topology", "event", "trail"]),
@@ -66,7 +67,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that only compute: no waiting, no runtime, no clients.
-const PURE: &[&str] = &["arn", "change", "exit", "topology", "iam", "config", "plan", "status", "report"];
+const PURE: &[&str] =
+    &["arn", "change", "exit", "topology", "iam", "config", "doctor", "plan", "status", "report"];
 
 /// Words that only some modules may contain, and what to do elsewhere.
 const ONLY_IN: &[(&str, &[&str], &str)] = &[
@@ -81,7 +83,7 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("tabled::", &["report"], "return the values and let `report` lay them out"),
     ("indicatif::", &["ui"], "send an event; `ui` knows whether there is a terminal"),
     ("toml::", &["config"], "the profile map is read in `config`; take the `Topology`"),
-    ("roxmltree", &["resource"], "let `resource` read the document and hand on what it found"),
+    ("roxmltree", &["resource", "doctor"], "let `resource` read the document and hand on what it found"),
     ("clap::", &["cli", "main"], "the command line is read in `cli`; take plain values"),
     ("anyhow", &["cli", "aws", "ui"], "return a type that says what can go wrong"),
     ("bucketbridge_sandbox", &[], "the product knows no sandbox: it is AGPL, and for tests only"),
