@@ -16,7 +16,7 @@
 //! - [`resource`]: the seven kinds of resource, a file each; [`change`]: what is said of them.
 //! - [`doctor`]: why a replication fails; judges what was read.
 //! - [`observe`], [`plan`], [`apply`]: read, compare, write; [`canary`]: prove; [`status`]: drift.
-//! - [`trail`]: the journal of writes, and documents as they were before; [`restore`] puts one back.
+//! - [`trail`]: the journal of writes, saved plans, and documents as they were before; [`restore`] puts one back.
 //! - [`report`], [`ui`], [`cli`], [`exit`], [`event`]: what a person sees.
 //!
 //! It is a library so that tests reach its parts; it promises no stable interface.

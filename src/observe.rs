@@ -5,6 +5,9 @@
 //!
 //! Deliberately absent: any call that writes.
 
+mod facts;
+mod follow_up;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 
@@ -70,6 +73,7 @@ pub async fn observe(topology: &Topology, accounts: &Accounts, events: &Events) 
             observed.role_policies.insert(name.clone(), source.role_policy);
         }
     }
+    reader.follow_up(&mut observed).await;
     observed
 }
 

@@ -3,15 +3,20 @@
 //! A plan is a decision, not a payload: documents are rendered again when they are written, from
 //! values that were handed over, so nothing that is sent can hold a placeholder.
 
+mod alias;
+pub mod since;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::arn::BucketName;
 use crate::observe::Observed;
+use crate::resource::unmanaged::hands_off;
 use crate::resource::{
-    Change, ResourceId, Step, Stop, bucket, bucket_policy, key, key_policy, replication, role, role_policy,
+    Action, Change, Difference, ResourceId, Seen, Step, Stop, bucket, bucket_policy, key, key_policy,
+    replication, role, role_policy,
 };
-use crate::topology::{KeyId, Topology};
+use crate::topology::{AccountName, KeyId, Topology};
 
 /// Each resource with what is wanted, what is there, and how the two differ.
 #[derive(Debug, Clone)]
@@ -42,6 +47,8 @@ pub struct PlanProblem {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// Field by field, what would have to be changed, as far as it is known.
+    pub details: Vec<Difference>,
 }
 
 impl fmt::Display for PlanProblem {
@@ -59,57 +66,109 @@ pub fn plan(topology: &Topology, observed: Observed) -> Plan {
     let Observed { mut keys, key_policies, buckets, bucket_policies, replications, roles, role_policies } =
         observed;
     stop_twins(&mut keys);
-    // A key that could not be read has no name, so nothing is said of it that would be a guess.
-    let names: BTreeMap<KeyId, String> = keys
-        .iter()
-        .filter_map(|(id, (_, seen))| {
-            let name = match seen {
-                Ok(Some(live)) => live.arn().to_string(),
-                Ok(None) => format!("the key that {} will get in account {}", id.name, id.account),
-                Err(_) => return None,
-            };
-            Some((id.clone(), name))
-        })
-        .collect();
+    let names: BTreeMap<KeyId, String> =
+        keys.iter().filter_map(|(id, (_, seen))| Some((id.clone(), key::name(id, seen)?))).collect();
+    let former = alias::former(&keys, &buckets, &role_policies, &replications);
     let key_name = |id: &KeyId| names.get(id).cloned();
-    let arns: BTreeMap<&BucketName, _> = roles.iter().map(|(name, (d, _))| (name, d.arn.clone())).collect();
+    let arns: BTreeMap<BucketName, _> =
+        roles.iter().map(|(name, (d, _))| (name.clone(), d.arn.clone())).collect();
     let role_of =
         |name: &BucketName| arns.get(name).cloned().unwrap_or_else(|| role::arn_by_map(topology, name));
+    let hands = Hands(topology);
+    let keys: BTreeMap<_, _> = keys
+        .into_iter()
+        .map(|(id, (d, s))| {
+            let step = hands.key(&id, key::diff(d, s));
+            let managed = topology.keys.get(&id).is_none_or(|key| key.manage);
+            let step = match former.get(&id) {
+                Some(former) => alias::said(step, former, managed),
+                None => step,
+            };
+            (id, step)
+        })
+        .collect();
+    let buckets: BTreeMap<_, _> = buckets
+        .into_iter()
+        .map(|(name, (d, s))| {
+            let key = key_name(&d.spec.key);
+            let step = bucket::diff(d, s, key.as_deref());
+            (name.clone(), hands.bucket(&name, step))
+        })
+        .collect();
+    let roles: BTreeMap<_, _> = roles.into_iter().map(|(name, (d, s))| (name, role::diff(d, s))).collect();
     let mut plan = Plan {
-        keys: keys.into_iter().map(|(id, (d, s))| (id, key::diff(d, s))).collect(),
-        buckets: buckets
-            .into_iter()
-            .map(|(name, (d, s))| {
-                let key = key_name(&d.spec.key);
-                (name, bucket::diff(d, s, key.as_deref()))
-            })
-            .collect(),
         role_policies: role_policies
             .into_iter()
-            .map(|(name, (d, s))| (name, role_policy::diff(d, s, &key_name)))
+            .map(|(name, (d, s))| {
+                let seen = on(roles.get(&name), s);
+                (name, role_policy::diff(d, seen, &key_name))
+            })
             .collect(),
         key_policies: key_policies
             .into_iter()
-            .map(|(id, (d, s))| (id, key_policy::diff(d, s, &role_of)))
+            .map(|(id, (d, s))| {
+                let step = key_policy::diff(d, on(keys.get(&id), s), &role_of);
+                (id.clone(), hands.key(&id, step))
+            })
             .collect(),
         bucket_policies: bucket_policies
             .into_iter()
-            .map(|(name, (d, s))| (name, bucket_policy::diff(d, s, &role_of)))
+            .map(|(name, (d, s))| {
+                let step = bucket_policy::diff(d, on(buckets.get(&name), s), &role_of);
+                (name.clone(), hands.bucket(&name, step))
+            })
             .collect(),
         replications: replications
             .into_iter()
-            .map(|(name, (d, s))| (name, replication::diff(d, s, &key_name)))
+            .map(|(name, (d, s))| {
+                let step = replication::diff(d, on(buckets.get(&name), s), &key_name);
+                (name.clone(), hands.bucket(&name, step))
+            })
             .collect(),
-        roles: BTreeMap::new(),
+        keys,
+        roles,
+        buckets,
         problems: Vec::new(),
     };
-    plan.roles = roles.into_iter().map(|(name, (d, s))| (name, role::diff(d, s))).collect();
     plan.problems = plan.stops();
     plan
 }
 
+/// What is read on a thing. On one that does not exist and cannot be made, nobody knows what will be.
+fn on<D, L, M>(thing: Option<&Step<D, M>>, seen: Seen<L>) -> Seen<L> {
+    match (seen, thing) {
+        (Ok(None), Some(step)) if step.change.action == Action::Create && step.live.is_err() => {
+            Err(Stop::waits_for(step.change.id.clone()))
+        }
+        (seen, _) => seen,
+    }
+}
+
+/// Keeps steps on things that the map does not manage from being written.
+struct Hands<'a>(&'a Topology);
+
+impl Hands<'_> {
+    fn key<D, L>(&self, id: &KeyId, step: Step<D, L>) -> Step<D, L> {
+        let managed = self.0.keys.get(id).is_none_or(|key| key.manage);
+        self.off(managed, &format!("key {id}"), &id.account, step)
+    }
+
+    fn bucket<D, L>(&self, name: &BucketName, step: Step<D, L>) -> Step<D, L> {
+        let Some(bucket) = self.0.buckets.get(name) else { return step };
+        self.off(bucket.manage, &format!("bucket {name}"), &bucket.account, step)
+    }
+
+    fn off<D, L>(&self, managed: bool, what: &str, account: &AccountName, step: Step<D, L>) -> Step<D, L> {
+        if managed {
+            return step;
+        }
+        let id = &self.0.account(account).id;
+        hands_off(step, &format!("whoever manages {what} in account {account} ({id})"))
+    }
+}
+
 /// Two names of one key would be two steps that write one policy.
-fn stop_twins(keys: &mut BTreeMap<KeyId, (key::Desired, crate::resource::Seen<key::Live>)>) {
+fn stop_twins(keys: &mut BTreeMap<KeyId, (key::Desired, Seen<key::Live>)>) {
     let mut known: BTreeMap<String, KeyId> = BTreeMap::new();
     for (id, (_, seen)) in keys.iter_mut() {
         let Ok(Some(live)) = seen else { continue };
@@ -145,6 +204,7 @@ impl Plan {
                 id: Some(change.id.clone()),
                 message: stop.message.clone(),
                 hint: stop.hint.clone(),
+                details: change.details.clone(),
             })
         };
         self.parts().into_iter().filter_map(problem).collect()

@@ -103,7 +103,7 @@ pub async fn put_back(account: &Account, pen: &Pen, restoration: &Restoration) -
         what: what.clone(),
         place: place.clone(),
         ours: Default::default(),
-        planned: found.as_ref(),
+        planned: Some(found.as_ref()),
         patience: Patience::repeatable(),
     };
     let merged = merge(

@@ -91,15 +91,17 @@ pub fn of_plan(topology: &Topology, plan: &Plan) -> Status {
 fn resource(plan: &Plan, change: Change) -> ResourceStatus {
     let problem = plan.problems().iter().find(|problem| problem.id.as_ref() == Some(&change.id));
     let mut notes = change.notes;
-    let state = match (problem, change.action) {
-        (Some(problem), _) => {
-            notes.push(problem.message.clone());
-            notes.extend(problem.hint.clone());
-            State::Unknown
-        }
-        (None, Action::Keep) => State::Ok,
-        (None, Action::Update) => State::Drift,
-        (None, Action::Create) => State::Missing,
+    if let Some(problem) = problem {
+        notes.push(problem.message.clone());
+        notes.extend(problem.hint.clone());
+    }
+    // What cannot be put right may still be known to be wrong.
+    let unknown = problem.is_some_and(|problem| problem.details.is_empty());
+    let state = match change.action {
+        _ if unknown => State::Unknown,
+        Action::Keep => State::Ok,
+        Action::Update => State::Drift,
+        Action::Create => State::Missing,
     };
     ResourceStatus { id: change.id, state, differences: change.details, notes }
 }

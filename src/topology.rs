@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::arn::{AccountId, Alias, BucketArn, BucketName, KeyArn, Partition, Region, RoleArn};
@@ -22,7 +22,7 @@ pub const TAG: &str = "bucketbridge";
 macro_rules! entry_name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub String);
 
@@ -173,8 +173,12 @@ impl fmt::Display for KeyName {
 }
 
 /// What a key should be.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Key {
+    /// Make it if its alias is absent; otherwise its absence is an error. Never without `manage`.
+    pub create: bool,
+    /// Write it: alias, rotation and policy. Otherwise they are read and checked only.
+    pub manage: bool,
     /// Yearly rotation; `None` leaves an existing key as it is and turns it on for one that is made.
     pub rotation: Option<bool>,
     /// Make it as a multi-Region key. S3 treats it as a single-Region key all the same.
@@ -187,6 +191,22 @@ pub struct Key {
     pub users: Vec<String>,
     /// Further statements, kept word for word (from a JSON file).
     pub statements: Vec<Value>,
+}
+
+/// A key of which the map says nothing more than its name.
+impl Default for Key {
+    fn default() -> Self {
+        Self {
+            create: true,
+            manage: true,
+            rotation: None,
+            multi_region: false,
+            replica_of: None,
+            administrators: Vec::new(),
+            users: Vec::new(),
+            statements: Vec::new(),
+        }
+    }
 }
 
 /// What a bucket should be.
@@ -202,8 +222,10 @@ pub struct Bucket {
     pub source_keys: BTreeSet<KeyId>,
     /// Whether default encryption uses a bucket key.
     pub bucket_key: bool,
-    /// Make it if it is absent; otherwise its absence is an error.
+    /// Make it if it is absent; otherwise its absence is an error. Never without `manage`.
     pub create: bool,
+    /// Write it: settings, policy and replication configuration. Otherwise they are read and checked only.
+    pub manage: bool,
     /// Bring an existing bucket's encryption, ownership and public access block to what a new one
     /// would get. Without it they are read and reported only, since others write to the bucket.
     pub enforce_settings: bool,
@@ -274,6 +296,14 @@ impl Topology {
     /// The ARN of a bucket of this topology.
     pub fn bucket_arn(&self, name: &BucketName) -> BucketArn {
         BucketArn { partition: self.buckets[name].region.partition(), name: name.clone() }
+    }
+
+    /// All that is wanted, in words that are equal if it is: a digest of them tells one map from another.
+    /// How accounts are reached is not in it, so that whoever applies need not be who planned.
+    pub fn meaning(&self) -> String {
+        let mut topology = self.clone();
+        topology.accounts.values_mut().for_each(|account| account.credentials = Credentials::Default);
+        format!("{topology:?}")
     }
 
     /// Links that leave this bucket, in the order of their names.

@@ -99,6 +99,9 @@ pub async fn handle(
         status = NO_ANSWER;
     }
     front.record(caption, account, principal, status, start);
+    if met == Some(Effect::HeldAfter) {
+        front.world.faults.wait().await;
+    }
     answer
 }
 

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_sdk_sts::error::SdkError;
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use aws_types::SdkConfig;
 use aws_types::region::Region as SdkRegion;
 use futures_util::future::join_all;
@@ -20,7 +22,10 @@ use crate::topology::{self, AccountName, Base, Credentials, Topology};
 use super::lane::{Lane, Service};
 use super::mfa::{self, MfaRequest};
 use super::pace::Pace;
-use super::{AwsError, credentials, hint_for_sign_in};
+use super::{AwsError, Patience, credentials, hint_for_sign_in};
+
+/// Tries to find out who the credentials are, while there is no answer or none that says anything.
+const SIGN_IN_TRIES: u32 = 3;
 
 /// How to sign in.
 pub struct SignIn<'a> {
@@ -279,14 +284,7 @@ async fn try_account(
     };
     let asked = async {
         let config = config_of(account, sessions, &home, options.events).await?;
-        let retrying = aws_sdk_sts::config::Builder::from(&config)
-            .retry_config(aws_smithy_types::retry::RetryConfig::standard())
-            .build();
-        let answer = aws_sdk_sts::Client::from_conf(retrying)
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(|e| anyhow::anyhow!("{}", credentials::cause(&e)))?;
+        let answer = who_am_i(name, account, &config, options).await?;
         anyhow::Ok((config, answer))
     };
     let (config, answer) = match asked.await {
@@ -324,6 +322,38 @@ async fn try_account(
         stop: options.stop.clone(),
     };
     (identity, Some(account))
+}
+
+/// Asks STS, and asks again what passes by itself.
+async fn who_am_i(
+    name: &AccountName,
+    account: &topology::Account,
+    config: &SdkConfig,
+    options: &SignIn<'_>,
+) -> anyhow::Result<GetCallerIdentityOutput> {
+    let client = aws_sdk_sts::Client::new(config);
+    for tries in 1.. {
+        let error = match client.get_caller_identity().send().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let operation = "GetCallerIdentity";
+        let said = AwsError::new((name, &account.id), operation, "the credentials".to_owned(), &error);
+        // Credentials that cannot be had are no matter of time, though there is no answer either.
+        let lost = match &error {
+            SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout(),
+            SdkError::TimeoutError(_) => true,
+            _ => said.is_throttling() || said.is_uncertain(),
+        };
+        if !lost || tries == SIGN_IN_TRIES {
+            anyhow::bail!("{}", credentials::cause(&error));
+        }
+        let after = Patience::wait(tries);
+        let (account, resource, why) = (name.clone(), said.resource.clone(), said.brief());
+        options.events.send(Event::Retrying { account, operation, resource, why, after });
+        tokio::time::sleep(after).await;
+    }
+    anyhow::bail!("nobody was asked")
 }
 
 async fn config_of(

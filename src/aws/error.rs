@@ -141,6 +141,12 @@ impl AwsError {
         ) || self.code.is_none() && self.status == Some(403)
     }
 
+    /// Whether it is the thing's own policy that keeps the caller out, as AWS words it
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>).
+    pub fn is_denied_by_resource(&self) -> bool {
+        self.is_denied() && self.message.contains("resource-based policy")
+    }
+
     /// Whether KMS refuses a key policy that its author could not change again: no matter of time,
     /// though the code is that of a role which is not visible yet.
     pub fn locks_out(&self) -> bool {

@@ -165,7 +165,7 @@ impl<C> Lane<C> {
             };
             tries += 1;
             let wait = Patience::wait(tries);
-            if !patience.waits_for(&error, tries) || begun.elapsed() + wait > patience.deadline {
+            if !patience.waits_for(&error, tries, begun.elapsed() + wait) {
                 return Err(error);
             }
             self.pause(operation, resource, &patience.reason(&error), wait).await?;

@@ -18,12 +18,18 @@ pub struct Patience {
     because: &'static str,
     /// Whether the call may be repeated when it is not known if it took effect.
     repeatable: bool,
-    /// From the first try; the last one may begin just before it.
-    pub deadline: Duration,
+    /// How long they are waited for.
+    deadline: Duration,
+    /// Whether anything is tried again at all.
+    again: bool,
 }
 
-/// Throttling and conflicts are waited out this long.
+/// Conflicts, and answers that leave open whether a call took effect, are waited out this long.
 const BUSY: Duration = Duration::from_secs(120);
+
+/// A service that throttles is making progress with others' calls, and hundreds of keys take minutes
+/// at its rates.
+const THROTTLED: Duration = Duration::from_secs(600);
 
 /// IAM is eventually consistent; others allow two minutes as well
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>).
@@ -44,7 +50,7 @@ const UNCERTAIN_TRIES: u32 = 5;
 impl Patience {
     /// For calls that can be repeated: reads, and writes of a whole document.
     pub fn repeatable() -> Self {
-        Self { passing: |_| false, because: "", repeatable: true, deadline: BUSY }
+        Self { passing: |_| false, because: "", repeatable: true, deadline: BUSY, again: true }
     }
 
     /// For calls that must not be repeated blindly: `CreateKey` would make a second key.
@@ -54,7 +60,7 @@ impl Patience {
 
     /// For callers that look again before they try again.
     pub fn none() -> Self {
-        Self { deadline: Duration::ZERO, ..Self::repeatable() }
+        Self { again: false, ..Self::repeatable() }
     }
 
     /// For what is done to a thing that was made a moment ago, which KMS may not find yet
@@ -63,8 +69,8 @@ impl Patience {
         Self {
             passing: |e| e.is("NotFoundException"),
             because: "KMS does not find the new key everywhere yet",
-            repeatable: true,
             deadline: Duration::from_secs(30),
+            ..Self::repeatable()
         }
     }
 
@@ -73,14 +79,18 @@ impl Patience {
         Self {
             passing: |e| e.is("NoSuchBucket"),
             because: "S3 does not find the new bucket everywhere yet",
-            repeatable: true,
-            deadline: BUSY,
+            ..Self::repeatable()
         }
     }
 
     /// For what is done to a role that was made a moment ago.
     pub fn until_role_is_visible() -> Self {
-        Self { passing: |e| e.is("NoSuchEntity"), because: NEW_ROLE, repeatable: true, deadline: PROPAGATION }
+        Self {
+            passing: |e| e.is("NoSuchEntity"),
+            because: NEW_ROLE,
+            deadline: PROPAGATION,
+            ..Self::repeatable()
+        }
     }
 
     /// For a document that names a role which IAM has not spread yet, when `young` says so; an old
@@ -95,7 +105,7 @@ impl Patience {
         } else {
             |_| false
         };
-        Self { passing, because: NEW_ROLE, repeatable: true, deadline: PROPAGATION }
+        Self { passing, because: NEW_ROLE, deadline: PROPAGATION, ..Self::repeatable() }
     }
 
     /// For a replication configuration: versioning may not have reached S3's other side yet, and the
@@ -104,17 +114,21 @@ impl Patience {
         Self {
             passing: |e| e.is("InvalidRequest") && e.message.to_ascii_lowercase().contains("versioning"),
             because: "S3 has not spread the bucket's versioning yet",
-            repeatable: true,
             deadline: PROPAGATION,
+            ..Self::repeatable()
         }
     }
 
-    /// Whether the `tries`-th failure is worth another try.
-    pub fn waits_for(&self, error: &AwsError, tries: u32) -> bool {
-        if error.is_throttling() || error.is_conflict() || (self.passing)(error) {
-            return true;
-        }
-        self.repeatable && error.is_uncertain() && tries < UNCERTAIN_TRIES
+    /// Whether the `tries`-th failure is worth another try, `elapsed` after the first try began.
+    pub fn waits_for(&self, error: &AwsError, tries: u32, elapsed: Duration) -> bool {
+        let deadline = match error {
+            _ if error.is_throttling() => THROTTLED,
+            _ if error.is_conflict() => BUSY,
+            _ if (self.passing)(error) => self.deadline,
+            _ if self.repeatable && error.is_uncertain() && tries < UNCERTAIN_TRIES => BUSY,
+            _ => return false,
+        };
+        self.again && elapsed < deadline
     }
 
     /// Why another try is worth it, for people.
@@ -176,10 +190,21 @@ mod tests {
             (Patience::until_replication_is_possible(), vec![&no_versioning], vec![&no_principal, &denied]),
         ];
         for (patience, waits, ends) in cases {
-            assert!(waits.iter().all(|e| patience.waits_for(e, 1)), "{patience:?}");
-            assert!(!ends.iter().any(|e| patience.waits_for(e, 1)), "{patience:?}");
+            assert!(waits.iter().all(|e| patience.waits_for(e, 1, Duration::ZERO)), "{patience:?}");
+            assert!(!ends.iter().any(|e| patience.waits_for(e, 1, Duration::ZERO)), "{patience:?}");
         }
-        assert!(!Patience::repeatable().waits_for(&lost, UNCERTAIN_TRIES), "not for ever");
+        assert!(!Patience::repeatable().waits_for(&lost, UNCERTAIN_TRIES, Duration::ZERO), "not for ever");
+    }
+
+    #[test]
+    fn nothing_is_waited_for_for_ever() {
+        let throttled = error(Some("ThrottlingException"), Some(400));
+        let not_found = error(Some("NotFoundException"), Some(400));
+        let patience = Patience::until_visible();
+        let minute = Duration::from_secs(60);
+        assert!(patience.waits_for(&throttled, 20, minute) && !patience.waits_for(&not_found, 20, minute));
+        assert!(!patience.waits_for(&throttled, 200, THROTTLED));
+        assert!(!Patience::none().waits_for(&throttled, 1, Duration::ZERO));
     }
 
     #[test]

@@ -15,23 +15,34 @@ use super::{Side, run};
 /// Every canary's key holds it, behind the link's prefix.
 pub const PREFIX: &str = ".bucketbridge-canary/";
 
+/// What this run has put, or tried to.
+#[derive(Debug, Default)]
+pub struct Put {
+    /// Of every try, also of those that failed: they may have taken effect.
+    pub keys: BTreeSet<String>,
+    /// Those that were answered.
+    pub canaries: Vec<Canary>,
+}
+
 /// Removes this run's canaries and sweeps leftovers. Returns what could not be removed.
 ///
-/// `settled`: S3 is done with the canaries, so nothing can arrive any more; then destinations are
-/// only listed when the source shows that a run was killed.
+/// `settled`: S3 is done with the canaries, so nothing can arrive any more.
 pub async fn sweep(
     prefix: &str,
-    canaries: &[Canary],
+    put: &Put,
     from: &Side<'_>,
     reached: &[Side<'_>],
     settled: bool,
 ) -> Vec<String> {
-    let own: Versions = canaries.iter().map(|c| (c.key.clone(), c.version.clone())).collect();
-    let folder = format!("{prefix}{PREFIX}");
+    let own: Versions = put.canaries.iter().map(|c| (c.key.clone(), c.version.clone())).collect();
+    let folder = Folder { prefix: format!("{prefix}{PREFIX}"), own: &put.keys };
     let mut left = Vec::new();
     if settled {
-        let (listed, source, destinations) =
-            futures_util::join!(leftovers(from, &folder), delete(from, &own), delete_in(reached, &own));
+        let (listed, source, destinations) = futures_util::join!(
+            leftovers(from, &folder),
+            delete(from, &own),
+            sweep_all(reached, &folder, &own)
+        );
         left.extend(source);
         left.extend(destinations);
         let found: Versions = listed_or(listed, &mut left).difference(&own).cloned().collect();
@@ -49,6 +60,20 @@ pub async fn sweep(
     left
 }
 
+/// Where canaries of a prefix are, and which of them are this run's.
+struct Folder<'a> {
+    prefix: String,
+    own: &'a BTreeSet<String>,
+}
+
+impl Folder<'_> {
+    /// Whether nobody needs what has this key: it is this run's, or one's that is over.
+    fn is_rubbish(&self, key: &str, now: Timestamp) -> bool {
+        let name = key.strip_prefix(&self.prefix).unwrap_or_default();
+        self.own.contains(key) || run::is_over(name.split('/').next().unwrap_or_default(), now)
+    }
+}
+
 /// Key and version id.
 type Versions = BTreeSet<(String, String)>;
 
@@ -59,34 +84,28 @@ fn listed_or(listed: Result<Versions, AwsError>, left: &mut Vec<String>) -> Vers
     })
 }
 
-/// Deletes these versions and whatever else was left behind in every destination.
-async fn sweep_all(sides: &[Side<'_>], folder: &str, versions: &Versions) -> Vec<String> {
+/// Deletes these versions and whatever else is left in every destination.
+async fn sweep_all(sides: &[Side<'_>], folder: &Folder<'_>, versions: &Versions) -> Vec<String> {
     let sweeps = sides.iter().map(|side| async {
-        let mut left = Vec::new();
-        let mut gone = versions.clone();
-        gone.extend(listed_or(leftovers(side, folder).await, &mut left));
-        left.extend(delete(side, &gone).await);
+        let (mut left, listed) = futures_util::join!(delete(side, versions), leftovers(side, folder));
+        let found: Versions = listed_or(listed, &mut left).difference(versions).cloned().collect();
+        left.extend(delete(side, &found).await);
         left
     });
     futures_util::future::join_all(sweeps).await.into_iter().flatten().collect()
 }
 
-async fn delete_in(sides: &[Side<'_>], versions: &Versions) -> Vec<String> {
-    let deletes = sides.iter().map(|side| delete(side, versions));
-    futures_util::future::join_all(deletes).await.into_iter().flatten().collect()
-}
-
-/// Aborts multipart uploads of runs that are over: S3 keeps the parts of an upload for ever. Only
-/// canaries with variants make any.
-pub async fn sweep_uploads(prefix: &str, side: &Side<'_>) -> Vec<String> {
+/// Aborts multipart uploads of this run, which is done with them, and of runs that are over: S3 keeps
+/// the parts of an upload for ever. Only canaries with variants make any.
+pub async fn sweep_uploads(prefix: &str, put: &Put, side: &Side<'_>) -> Vec<String> {
     let s3 = side.s3().to_the_end();
-    let folder = format!("{prefix}{PREFIX}");
-    let resource = format!("bucket {}, {folder}", side.name());
+    let folder = Folder { prefix: format!("{prefix}{PREFIX}"), own: &put.keys };
+    let resource = format!("bucket {}, {}", side.name(), folder.prefix);
     let list = s3
         .client
         .list_multipart_uploads()
         .bucket(side.name())
-        .prefix(&folder)
+        .prefix(&folder.prefix)
         .expected_bucket_owner(s3.account_id());
     // One page holds a thousand: more are found by the next check.
     let page = match s3
@@ -100,7 +119,7 @@ pub async fn sweep_uploads(prefix: &str, side: &Side<'_>) -> Vec<String> {
     let mut left = Vec::new();
     for upload in page.uploads() {
         let (Some(key), Some(id)) = (upload.key(), upload.upload_id()) else { continue };
-        if !is_leftover(key, &folder, now) {
+        if !folder.is_rubbish(key, now) {
             continue;
         }
         let abort = s3
@@ -122,16 +141,10 @@ pub async fn sweep_uploads(prefix: &str, side: &Side<'_>) -> Vec<String> {
     left
 }
 
-/// Whether a key under the canary prefix is of a run that is over.
-fn is_leftover(key: &str, folder: &str, now: Timestamp) -> bool {
-    let name = key.strip_prefix(folder).unwrap_or_default();
-    run::is_over(name.split('/').next().unwrap_or_default(), now)
-}
-
-/// Versions of runs that are over; this run's own are the caller's.
-async fn leftovers(side: &Side<'_>, folder: &str) -> Result<Versions, AwsError> {
+/// Versions that nobody needs.
+async fn leftovers(side: &Side<'_>, folder: &Folder<'_>) -> Result<Versions, AwsError> {
     let s3 = side.s3().to_the_end();
-    let resource = format!("bucket {}, {folder}", side.name());
+    let resource = format!("bucket {}, {}", side.name(), folder.prefix);
     let now = Timestamp::now();
     let mut found = Versions::new();
     let (mut key_marker, mut version_marker) = (None, None);
@@ -140,7 +153,7 @@ async fn leftovers(side: &Side<'_>, folder: &str) -> Result<Versions, AwsError> 
             .client
             .list_object_versions()
             .bucket(side.name())
-            .prefix(folder)
+            .prefix(&folder.prefix)
             .expected_bucket_owner(s3.account_id())
             .set_key_marker(key_marker.take())
             .set_version_id_marker(version_marker.take());
@@ -151,7 +164,7 @@ async fn leftovers(side: &Side<'_>, folder: &str) -> Result<Versions, AwsError> 
         let markers = page.delete_markers().iter().map(|m| (m.key(), m.version_id()));
         for (key, version) in versions.chain(markers) {
             let (Some(key), Some(version)) = (key, version) else { continue };
-            if is_leftover(key, folder, now) {
+            if folder.is_rubbish(key, now) {
                 found.insert((key.to_owned(), version.to_owned()));
             }
         }

@@ -172,12 +172,25 @@ async fn send_parts(side: &Side<'_>, key: &str, upload: &str, resource: &str) ->
         .upload_id(upload)
         .expected_bucket_owner(s3.account_id())
         .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build());
-    s3.write(side.pen, Write::new("CompleteMultipartUpload", &resource), Patience::repeatable(), || {
-        complete.clone().send()
-    })
-    .await?
-    .version_id
-    .ok_or_else(|| {
+    let write = Write::new("CompleteMultipartUpload", &resource);
+    let completed = s3.write(side.pen, write, Patience::repeatable(), || complete.clone().send()).await;
+    let version = match completed {
+        Ok(answer) => answer.version_id,
+        Err(error) if error.is("NoSuchUpload") => None,
+        Err(error) => return Err(error),
+    };
+    match version {
+        Some(version) => Ok(version),
+        // An earlier try completed it, and its answer was lost.
+        None => newest(side, key, resource).await,
+    }
+}
+
+async fn newest(side: &Side<'_>, key: &str, resource: &str) -> Result<String, AwsError> {
+    let s3 = side.s3();
+    let request = s3.client.head_object().bucket(side.name()).key(key).expected_bucket_owner(s3.account_id());
+    let head = s3.find("HeadObject", &resource, || request.clone().send()).await?;
+    head.and_then(|head| head.version_id).ok_or_else(|| {
         s3.refuse("CompleteMultipartUpload", &resource, "S3 gave no version id: versioning is not on")
     })
 }

@@ -10,7 +10,7 @@ use crate::aws::AwsError;
 use crate::event::{Event, Events};
 use crate::topology::{Link, LinkName};
 
-use super::broom::{self, PREFIX};
+use super::broom::{self, PREFIX, Put};
 use super::compare::{self, Judged};
 use super::object::{self, Canary, Variant};
 use super::result::{LinkResult, LinkStatus};
@@ -60,15 +60,15 @@ impl Probe<'_> {
             true => &[Variant::Plain, Variant::Multipart, Variant::Tagged],
             false => &[Variant::Plain],
         };
-        let mut canaries = Vec::new();
+        let mut put = Put::default();
         let mut settled = true;
         for variant in variants {
-            settled &= self.prove_variant(*variant, &mut canaries, results).await;
+            settled &= self.prove_variant(*variant, &mut put, results).await;
         }
         self.say("removing the canary");
-        let mut left = broom::sweep(self.prefix(), &canaries, self.from, self.reached, settled).await;
+        let mut left = broom::sweep(self.prefix(), &put, self.from, self.reached, settled).await;
         if self.options.variants {
-            left.extend(broom::sweep_uploads(self.prefix(), self.from).await);
+            left.extend(broom::sweep_uploads(self.prefix(), &put, self.from).await);
         }
         for result in results {
             result.problems.extend(left.iter().cloned());
@@ -86,15 +86,10 @@ impl Probe<'_> {
     }
 
     /// Whether S3 is done with the canaries that were put.
-    async fn prove_variant(
-        &self,
-        variant: Variant,
-        canaries: &mut Vec<Canary>,
-        results: &mut [LinkResult],
-    ) -> bool {
+    async fn prove_variant(&self, variant: Variant, put: &mut Put, results: &mut [LinkResult]) -> bool {
         let mut second_try = false;
         loop {
-            let canary = match self.put(variant).await {
+            let canary = match self.put(variant, put).await {
                 Ok(canary) => canary,
                 Err(error) => {
                     // Without an answer it may have been put all the same: the broom looks.
@@ -107,7 +102,7 @@ impl Probe<'_> {
                     return !error.is_uncertain();
                 }
             };
-            canaries.push(canary.clone());
+            put.canaries.push(canary.clone());
             let begun = Instant::now();
             let verdict = match self.wait(&canary, begun).await {
                 Ok(verdict) => verdict,
@@ -136,7 +131,7 @@ impl Probe<'_> {
         }
     }
 
-    async fn put(&self, variant: Variant) -> Result<Canary, AwsError> {
+    async fn put(&self, variant: Variant, put: &mut Put) -> Result<Canary, AwsError> {
         let mut tags: Vec<(String, String)> =
             self.links.first().map(|(_, link)| link.tags.clone().into_iter().collect()).unwrap_or_default();
         if variant == Variant::Tagged {
@@ -144,6 +139,7 @@ impl Probe<'_> {
         }
         self.say("putting the canary");
         let key = format!("{}{PREFIX}{}{}", self.prefix(), run::name(self.options.timeout), variant.suffix());
+        put.keys.insert(key.clone());
         object::put(self.from, &key, &tags, variant).await
     }
 

@@ -1,5 +1,6 @@
 //! `bucketbridge apply`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::apply::apply;
@@ -9,13 +10,13 @@ use crate::canary::result::LinkResult;
 use crate::canary::{CheckOptions, check};
 use crate::exit::Exit;
 use crate::plan::plan;
-use crate::report::{ApplyReport, Report};
+use crate::report::{ApplyReport, Report, since};
 use crate::topology::Topology;
 use crate::trail::{Basis, Pen};
 
 use super::agreement::{agreed, show};
 use super::record::{self, Record};
-use super::{Context, check::is_proven};
+use super::{Context, check::is_proven, saved};
 
 /// Makes it so, and proves that it works.
 ///
@@ -27,6 +28,10 @@ pub struct Args {
     /// Do not ask; needed where there is no terminal.
     #[arg(short, long)]
     pub yes: bool,
+
+    /// Apply this plan of `plan --out` and nothing else: refuse if anything that it looked at has changed.
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
 
     /// Leave the canaries out.
     #[arg(long)]
@@ -47,12 +52,28 @@ pub struct Args {
 
 /// Runs it.
 pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
-    let topology = context.topology()?;
+    let file = args.plan.as_deref().map(|path| saved::load(path, &context.options)).transpose()?;
+    let topology = match &file {
+        Some(file) => context.topology_of(&file.selection.link, &file.selection.account)?,
+        None => context.topology()?,
+    };
+    file.iter().try_for_each(|file| saved::check_map(file, &context.options, &topology))?;
     let accounts = context.sign_in(&topology).await?;
     let observed = context.observe(&topology, &accounts).await?;
+    let facts = observed.facts();
     let plan = plan(&topology, observed);
     let order = plan.changes();
     let planned = super::plan::report(&topology, &plan);
+    if let Some(file) = &file {
+        let changed = saved::changed(file, &facts, &planned)?;
+        if !changed.is_empty() {
+            context.ui.show(&since::render(&changed, context.ui.aside()));
+            context.ui.error(&anyhow::anyhow!("the plan is not applied, and nothing was changed"));
+            context.ui.hint("make a new plan and read it: `bucketbridge plan --out FILE`");
+            return Ok(Exit::Failed);
+        }
+        context.ui.status(&format!("everything is as it was when the plan was saved, {}", file.saved));
+    }
     // A problem stops its own step and what depends on it; the rest can be done.
     if planned.writes() == 0 && planned.problems.is_empty() {
         context.ui.status("nothing to change");
@@ -63,7 +84,7 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         context.ui.status("nothing was changed");
         return Ok(Exit::Failed);
     }
-    let pen = args.record.pen("apply", Basis::Newest);
+    let pen = args.record.pen("apply", if file.is_some() { Basis::Planned } else { Basis::Newest });
     let applying = apply(&topology, plan, &accounts, &pen, &context.events, &context.stop);
     let (steps, proofs) = context.to_its_end(applying).await;
     let links = prove(&topology, &accounts, &pen, &proofs, &args, context).await;

@@ -44,8 +44,15 @@ impl Context {
     /// # Errors
     /// All problems of the file, or a glob that matches nothing.
     pub fn topology(&self) -> anyhow::Result<Topology> {
-        let topology = config::load(&self.options.file)?;
-        Ok(select::links(topology, &self.options.link, &self.options.account)?)
+        self.topology_of(&self.options.link, &self.options.account)
+    }
+
+    /// The part of the profile map that these globs mean.
+    ///
+    /// # Errors
+    /// All problems of the file, or a glob that matches nothing.
+    pub fn topology_of(&self, links: &[String], accounts: &[String]) -> anyhow::Result<Topology> {
+        Ok(select::links(config::load(&self.options.file)?, links, accounts)?)
     }
 
     /// Signs in to every account, whatever comes of it.

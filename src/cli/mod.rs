@@ -26,6 +26,7 @@ mod record;
 mod refusal;
 mod restore;
 mod run;
+mod saved;
 mod schema;
 mod select;
 mod signals;

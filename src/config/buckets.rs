@@ -203,13 +203,15 @@ fn made(
     let mut source_keys = source_keys.into_iter().collect::<Option<BTreeSet<KeyId>>>()?;
     source_keys.remove(&key);
     let settings = bucket.settings.or(&defaults.settings).get();
+    let manage = bucket.manage.or(&defaults.manage).get().copied().unwrap_or(true);
     (complete && problems.count() == before).then(|| Bucket {
         account: home.account,
         region: home.region.value.clone(),
         key,
         source_keys,
         bucket_key: bucket.bucket_key.or(&defaults.bucket_key).get().copied().unwrap_or(true),
-        create: bucket.create.or(&defaults.create).get().copied().unwrap_or(true),
+        create: manage && bucket.create.or(&defaults.create).get().copied().unwrap_or(true),
+        manage,
         enforce_settings: settings == Some(&Settings::Enforce),
         tags: own,
     })

@@ -101,6 +101,10 @@ table!(
         /// Make the bucket if it is absent. Otherwise its absence is an error.
         #[schemars(extend("default" = true))]
         create: bool = default,
+        /// With `false` the bucket, its policy and its replication configuration are read and checked,
+        /// and never written.
+        #[schemars(extend("default" = true))]
+        manage: bool = default,
         /// What happens to encryption, ownership and public access settings of a bucket that existed
         /// before: `report` shows where they differ, `enforce` corrects them.
         #[schemars(extend("default" = "report"))]
@@ -178,6 +182,12 @@ table!(
         account: String = default,
         /// Only the key of this Region.
         region: Region = default,
+        /// Make the key if its alias is absent. Otherwise its absence is an error.
+        #[schemars(extend("default" = true))]
+        create: bool = default,
+        /// With `false` the key, its alias and its policy are read and checked, and never written.
+        #[schemars(extend("default" = true))]
+        manage: bool = default,
         /// Yearly rotation. Unset, it is turned on for a key that is made and left alone otherwise.
         rotation: bool = default,
         /// Make it as a multi-Region key. S3 treats it as a key of one Region all the same.

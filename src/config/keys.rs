@@ -183,7 +183,10 @@ fn read_one(
             .add(&multi.span, "a key of one Region cannot be made a multi-Region key later")
             .help("leave `multi_region` out: the ids of multi-Region keys begin with `mrk-`");
     }
+    let manage = file.manage.get().copied().unwrap_or(true);
     Key {
+        create: manage && file.create.get().copied().unwrap_or(true),
+        manage,
         rotation: file.rotation.get().copied(),
         multi_region: file.multi_region.get().copied().unwrap_or(false),
         replica_of: None,

@@ -44,7 +44,11 @@ fn check_name(
     let filled = |bucket: &str, account: &str, region: &str| {
         let name =
             names::fill(&template.value, &[("bucket", bucket), ("account_id", account), ("region", region)])?;
-        check_role_name(&name).map_err(|error| format!("{error} (`{name}`)")).map(|()| name)
+        let over = match name.len() {
+            length @ 65.. => format!(", {} too many", length - 64),
+            _ => String::new(),
+        };
+        check_role_name(&name).map_err(|error| format!("{error}{over} (`{name}`)")).map(|()| name)
     };
     // A template that no bucket uses yet is tried with the shortest values.
     if sources.is_empty()

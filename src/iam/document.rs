@@ -181,7 +181,7 @@ pub fn sid(statement: &Value) -> Option<&str> {
 }
 
 /// One text or many.
-fn texts(value: &Value) -> Vec<&str> {
+pub fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
         one => one.as_str().into_iter().collect(),
@@ -193,7 +193,7 @@ fn texts(value: &Value) -> Vec<&str> {
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes>).
 fn is_unique_id(principal: &str) -> bool {
     let prefix = principal.starts_with("AROA") || principal.starts_with("AIDA");
-    prefix && principal.len() >= 16 && principal.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+    prefix && principal.len() >= 16 && principal.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 /// Where our statement is: by its Sid, or, when it has none, by its meaning.

@@ -10,6 +10,6 @@ mod ownership;
 mod unique;
 
 pub use comparison::between;
-pub use document::{Document, DocumentError, sid};
+pub use document::{Document, DocumentError, sid, texts};
 pub use meaning::same_statement;
 pub use ownership::{Marker, Purpose, hex, link_hash};

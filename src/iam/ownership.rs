@@ -55,7 +55,14 @@ impl Purpose {
 #[derive(Debug, Clone, Copy)]
 pub struct Marker<'a>(pub &'a str);
 
-impl Marker<'_> {
+impl<'a> Marker<'a> {
+    /// The marker of a Sid that is made like ours, whatever it is.
+    pub fn of(sid: &'a str) -> Option<Self> {
+        let (name, hash) = sid.split_at_checked(sid.len().checked_sub(12)?)?;
+        let marker = Purpose::ALL.iter().find_map(|purpose| name.strip_suffix(purpose.as_str()))?;
+        is_hash(hash).then_some(Self(marker))
+    }
+
     /// The Sid of a statement. Letters and digits only, since IAM allows nothing else.
     pub fn sid(self, purpose: Purpose, hash: &str) -> String {
         format!("{}{}{hash}", self.0, purpose.as_str())

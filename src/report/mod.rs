@@ -40,6 +40,7 @@ pub mod plan;
 pub mod problem;
 #[cfg(test)]
 mod sample;
+pub mod since;
 #[cfg(test)]
 mod snapshots;
 pub mod status;

@@ -132,6 +132,7 @@ fn item(change: &Change) -> Item {
             Span::toned(action(change.action), tone),
             Span::word(change.id.kind.to_string()),
             Span::name(&change.id.name),
+            Span::word(format!("in account {}", change.id.account)),
         ],
         below,
     }

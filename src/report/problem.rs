@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::difference;
 use super::grid::{Grid, optional};
 use super::page::{Item, Line, Span, Tone};
-use crate::resource::{Kind, ResourceId};
+use crate::resource::{Difference, Kind, ResourceId};
 use crate::topology::AccountName;
 
 /// One reason why a step cannot be done.
@@ -20,6 +21,8 @@ pub struct Problem {
     pub message: String,
     /// What to do.
     pub hint: Option<String>,
+    /// Field by field, what would have to be changed, as far as it is known.
+    pub details: Vec<Difference>,
 }
 
 impl Problem {
@@ -31,6 +34,7 @@ impl Problem {
             name: id.map(|id| id.name.clone()),
             message: message.into(),
             hint,
+            details: Vec::new(),
         }
     }
 
@@ -44,8 +48,10 @@ impl Problem {
             ],
             _ => vec![Span::toned("!", Tone::Bad), Span::word("the plan as a whole")],
         };
-        let hint = self.hint.iter().map(Line::hint);
-        Item { words, below: std::iter::once(Line::error(&self.message)).chain(hint).collect() }
+        let mut below = vec![Line::error(&self.message)];
+        below.extend(difference::lines(&self.details));
+        below.extend(self.hint.iter().map(Line::hint));
+        Item { words, below }
     }
 }
 
@@ -61,13 +67,14 @@ pub fn grid(problems: &[Problem]) -> Grid {
             optional(&p.account),
             p.kind.map(super::json::kind).unwrap_or_default(),
             optional(&p.name),
+            difference::summary(&p.details),
             p.message.clone(),
             optional(&p.hint),
         ]
     };
     Grid {
         table: "problems",
-        columns: &["account", "kind", "name", "error", "hint"],
+        columns: &["account", "kind", "name", "details", "error", "hint"],
         rows: problems.iter().map(row).collect(),
     }
 }

@@ -169,6 +169,13 @@ pub fn plan(text: &str) -> PlanReport {
         format!("the policy names AROA123, a role that was deleted: {text}"),
         Some("take the statement away, or make the role again".into()),
     );
+    let problem = Problem {
+        details: vec![Difference::added(
+            "statement BucketbridgeReplicate1a2b",
+            json!({"Effect": "Allow", "Action": "s3:ReplicateObject"}),
+        )],
+        ..problem
+    };
     let mut report = PlanReport::new(&topology(), changes(text), vec![problem]);
     report.accounts = both();
     report

@@ -11,6 +11,8 @@ use aws_sdk_s3::types::{
     ObjectOwnership, Tag, VersioningConfiguration,
 };
 
+use serde_json::{Value, json};
+
 use crate::arn::{BucketArn, BucketName};
 use crate::aws::{Account, AwsError, Lane, Patience, Write};
 use crate::topology::{Bucket, Topology};
@@ -40,8 +42,8 @@ pub struct Live {
     /// Objects put without a retention of their own are kept for a time.
     locks_by_default: bool,
     object_lock: bool,
-    /// Carries our tag; known only where it mattered.
-    ours: bool,
+    /// Carries our tag; `None`: that was not asked, since it did not matter.
+    ours: Option<bool>,
 }
 
 impl Live {
@@ -58,6 +60,23 @@ impl Live {
     /// Whether a new object would be kept from deletion.
     pub fn locks_by_default(&self) -> bool {
         self.locks_by_default
+    }
+
+    /// The key of the default encryption of a bucket that is known to be ours, as S3 names it.
+    pub fn default_key(&self) -> Option<String> {
+        self.settings.encryption.as_ref().filter(|_| self.is_ours())?.key.clone()
+    }
+
+    fn is_ours(&self) -> bool {
+        self.ours == Some(true)
+    }
+
+    /// What was looked at, for a plan that is saved.
+    pub fn facts(&self) -> Value {
+        let mut facts = bucket_settings::facts(&self.settings);
+        facts.insert("versioning".to_owned(), json!(self.versioning.as_ref().map(|v| v.as_str())));
+        facts.insert("Object Lock".to_owned(), json!(self.object_lock));
+        Value::Object(facts)
     }
 
     /// Whether objects keep their owner (`BucketOwnerEnforced` is off).
@@ -105,7 +124,7 @@ pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
         settings,
         object_lock: lock.is_some(),
         locks_by_default: lock.and_then(|l| l.rule).is_some(),
-        ours: false,
+        ours: None,
     };
     // What the key's ARN is does not matter for this question: a bucket that we made and finished
     // is under KMS, blocked and owner-enforced.
@@ -113,9 +132,29 @@ pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
         || live.versioning.is_none()
         || live.settings.encryption.as_ref().is_none_or(|e| !e.algorithm.starts_with("aws:kms"));
     if unfinished {
-        live.ours = tagged_by_us(&s3, name).await?;
+        live.ours = Some(tagged_by_us(&s3, name).await?);
     }
     Ok(Some(live))
+}
+
+/// Asks whether we made the bucket where only its default key differs. `key` is the key that it should
+/// be, or says where that will come from: the bucket alone does not tell.
+///
+/// # Errors
+/// What a call failed with.
+pub async fn recognize(
+    account: &Account,
+    desired: &Desired,
+    live: &mut Live,
+    key: &str,
+) -> Result<(), AwsError> {
+    let decided = live.ours.is_some() || desired.spec.enforce_settings;
+    if decided || bucket_settings::differences(desired, &live.settings, Some(key)).is_empty() {
+        return Ok(());
+    }
+    let s3 = account.s3(&desired.spec.region);
+    live.ours = Some(tagged_by_us(&s3, live.name.as_str()).await?);
+    Ok(())
 }
 
 async fn object_lock(s3: &S3, name: &str) -> Result<Option<ObjectLockConfiguration>, AwsError> {
@@ -137,13 +176,6 @@ async fn tagged_by_us(s3: &S3, name: &str) -> Result<bool, AwsError> {
 pub fn diff(desired: Desired, live: Seen<Live>, key: Option<&str>) -> Step<Desired, Live> {
     let mut details = Vec::new();
     let mut notes = Vec::new();
-    let live = match live {
-        Ok(None) if !desired.spec.create => Err(Stop::new(
-            format!("bucket {} does not exist, and its entry says `create = false`", desired.arn.name),
-            "make the bucket, correct its name, or leave `create` out to have it made",
-        )),
-        other => other,
-    };
     let action = match &live {
         Err(_) => Action::Update,
         Ok(None) => {
@@ -159,13 +191,23 @@ pub fn diff(desired: Desired, live: Seen<Live>, key: Option<&str>) -> Step<Desir
                 notes.push("versioning cannot be turned off again, only suspended".to_owned());
             }
             let settings = bucket_settings::differences(&desired, &live.settings, key);
-            if desired.spec.enforce_settings || live.ours {
+            if desired.spec.enforce_settings || live.is_ours() {
                 details.extend(settings);
             } else {
                 notes.extend(settings.into_iter().map(left_as_it_is));
             }
             if details.is_empty() { Action::Keep } else { Action::Update }
         }
+    };
+    let live = match live {
+        Ok(None) if !desired.spec.create => {
+            let key = if desired.spec.manage { "create" } else { "manage" };
+            Err(Stop::new(
+                format!("bucket {} does not exist, and its entry says `{key} = false`", desired.arn.name),
+                format!("make the bucket, correct its name, or leave `{key}` out to have it made"),
+            ))
+        }
+        other => other,
     };
     let change = Change { id: resource_id(&desired), action, details, notes };
     Step { change, desired, live }
@@ -211,7 +253,7 @@ pub async fn apply(
         bucket_settings::write(&s3, pen, "PutBucketVersioning", name, || request.clone().send()).await?;
         bucket.versioning = Some(BucketVersioningStatus::Enabled);
     }
-    if desired.spec.enforce_settings || bucket.ours {
+    if desired.spec.enforce_settings || bucket.is_ours() {
         bucket_settings::enforce(&s3, pen, desired, &mut bucket.settings, key).await?;
     }
     Ok(Done::quietly(bucket))
@@ -252,6 +294,6 @@ async fn create(s3: &S3, pen: &Pen, desired: &Desired) -> Result<Live, Stop> {
         settings: Settings { ownership: Some(ObjectOwnership::BucketOwnerEnforced), ..Settings::default() },
         object_lock: false,
         locks_by_default: false,
-        ours: true,
+        ours: Some(true),
     })
 }

@@ -5,7 +5,7 @@
 //!
 //! Deliberately absent: repairing what others wrote.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::arn::{BucketArn, BucketName, RoleArn};
 use crate::aws::{Account, AwsError, Patience, Write};
@@ -47,6 +47,13 @@ pub struct Needs {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Live {
     document: Document,
+}
+
+impl Live {
+    /// What was looked at, for a plan that is saved.
+    pub fn facts(&self) -> Value {
+        json!({"policy": self.document.value()})
+    }
 }
 
 /// What is wanted of a bucket's policy; `None` if nobody writes to it from another account.
@@ -163,7 +170,7 @@ pub async fn apply(
         what: what(desired),
         place: Place::BucketPolicy { bucket: name.clone(), region: desired.region.clone() },
         ours: sids(&ours),
-        planned: live.map(|live| &live.document),
+        planned: Some(live.map(|live| &live.document)),
         patience: Patience::until_principal_is_visible(young),
     };
     let merged = merge(

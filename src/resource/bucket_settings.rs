@@ -14,6 +14,8 @@ use aws_sdk_s3::types::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use serde_json::{Map, Value, json};
+
 use crate::arn::KeyArn;
 use crate::aws::{AwsError, Patience, Write};
 use crate::topology::KeyName;
@@ -42,6 +44,18 @@ pub struct Encryption {
     pub key: Option<String>,
     /// Whether it uses a bucket key.
     pub bucket_key: bool,
+}
+
+/// What was looked at, for a plan that is saved.
+pub fn facts(settings: &Settings) -> Map<String, Value> {
+    let encryption = settings.encryption.as_ref();
+    let encryption =
+        encryption.map(|e| json!({"algorithm": e.algorithm, "key": e.key, "bucket key": e.bucket_key}));
+    let mut facts = Map::new();
+    facts.insert("public access block".to_owned(), json!(settings.public_access_blocked));
+    facts.insert("object ownership".to_owned(), json!(settings.ownership.as_ref().map(|o| o.as_str())));
+    facts.insert("default encryption".to_owned(), json!(encryption));
+    facts
 }
 
 /// Reads them.

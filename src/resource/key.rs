@@ -5,17 +5,23 @@
 //!
 //! Deliberately absent: deleting, disabling and enabling keys.
 
-use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec, KeyState, KeyUsageType, Tag};
+use aws_sdk_kms::types::{KeyMetadata, KeyState, Tag};
+
+use serde_json::{Value, json};
 
 use crate::arn::{KeyArn, Region};
 use crate::aws::{Account, AwsError, Lane, Patience, Write};
 use crate::topology::{Key, KeyId, KeyName, Topology};
 use crate::trail::Pen;
 
+use super::key_state::{is_replica, usable};
 use super::unaliased::Unaliased;
 use super::{Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, TAG};
 
 pub(super) type Kms = Lane<aws_sdk_kms::Client>;
+
+/// How long a new replica may take to be usable.
+const REPLICATED: std::time::Duration = std::time::Duration::from_secs(120);
 
 /// Tries to make a key whose answers leave open whether one was made.
 const CREATIONS: u32 = 3;
@@ -27,6 +33,8 @@ pub struct Desired {
     pub id: KeyId,
     spec: Key,
     tags: Vec<Tag>,
+    /// Why it may not be made.
+    not_made: Option<&'static str>,
 }
 
 /// A key that exists and can be used.
@@ -50,6 +58,16 @@ impl Live {
     pub fn arn(&self) -> &KeyArn {
         &self.arn
     }
+
+    /// Whether the alias of the map points to it; true for keys that the map names by id.
+    pub fn is_aliased(&self) -> bool {
+        self.aliased
+    }
+
+    /// What was looked at, for a plan that is saved.
+    pub fn facts(&self) -> Value {
+        json!({"ARN": self.arn, "alias points to it": self.aliased, "rotation": self.rotation})
+    }
 }
 
 #[cfg(test)]
@@ -66,11 +84,31 @@ pub fn resource_id(id: &KeyId) -> ResourceId {
     ResourceId { account: id.account.clone(), kind: Kind::Key, name: id.to_string() }
 }
 
+/// The key's ARN, or where that will come from. One that could not be read has no name, so that nothing
+/// is said of it that would be a guess.
+pub fn name(id: &KeyId, seen: &Seen<Live>) -> Option<String> {
+    match seen {
+        Ok(Some(live)) => Some(live.arn.to_string()),
+        Ok(None) => Some(format!("the key that {} will get in account {}", id.name, id.account)),
+        Err(_) => None,
+    }
+}
+
 /// What is wanted of a key.
 pub fn desired(topology: &Topology, id: &KeyId) -> Desired {
     let mut tags = vec![tag(TAG, &id.name.to_string())];
     tags.extend(topology.tags.iter().map(|(k, v)| tag(k, v)));
-    Desired { id: id.clone(), spec: topology.keys[id].clone(), tags: tags.into_iter().flatten().collect() }
+    let spec = topology.keys[id].clone();
+    let primary = spec.replica_of.as_ref().and_then(|primary| topology.keys.get(primary));
+    let not_made = match (spec.manage, spec.create, primary) {
+        (false, ..) => Some("its entry says `manage = false`"),
+        (true, false, _) => Some("its entry says `create = false`"),
+        (true, true, Some(primary)) if !primary.manage => {
+            Some("the entry of its primary key says `manage = false`")
+        }
+        (true, true, _) => None,
+    };
+    Desired { id: id.clone(), spec, tags: tags.into_iter().flatten().collect(), not_made }
 }
 
 fn tag(key: &str, value: &str) -> Option<Tag> {
@@ -121,61 +159,6 @@ async fn describe(kms: &Kms, id: &KeyId, key: &str) -> Result<Option<KeyMetadata
     Ok(answer.and_then(|a| a.key_metadata))
 }
 
-fn is_replica(metadata: &KeyMetadata) -> bool {
-    use aws_sdk_kms::types::MultiRegionKeyType::Replica;
-    metadata.multi_region_configuration().and_then(|c| c.multi_region_key_type()) == Some(&Replica)
-}
-
-/// The ARN of a key that S3 can use for other accounts, or why it cannot.
-fn usable(id: &KeyId, metadata: &KeyMetadata) -> Result<KeyArn, Stop> {
-    let text = metadata.arn().unwrap_or_default();
-    let arn: KeyArn = text.parse().map_err(|e| Stop::because(format!("KMS named key {id} {text:?}: {e}")))?;
-    let region = &arn.region;
-    if metadata.key_manager() == Some(&KeyManagerType::Aws) {
-        return Err(Stop::new(
-            format!("key {id} is managed by AWS, so it cannot serve another account"),
-            "name an alias of your own in the bucket's entry; it is made if it does not exist",
-        ));
-    }
-    match metadata.key_state() {
-        Some(KeyState::PendingDeletion | KeyState::PendingReplicaDeletion) => {
-            return Err(Stop::new(
-                format!("key {id} ({arn}) is pending deletion"),
-                format!(
-                    "if its data is still needed: `aws kms cancel-key-deletion --key-id {arn} --region {region}`, \
-                     then `aws kms enable-key --key-id {arn} --region {region}`, both in account {}; it is never replaced silently",
-                    id.account
-                ),
-            ));
-        }
-        Some(KeyState::Disabled) => {
-            return Err(Stop::new(
-                format!("key {id} ({arn}) is disabled"),
-                format!(
-                    "`aws kms enable-key --key-id {arn} --region {region}` in account {}, if that is meant",
-                    id.account
-                ),
-            ));
-        }
-        Some(KeyState::PendingImport | KeyState::Unavailable) => {
-            return Err(Stop::new(
-                format!("key {id} ({arn}) has no key material that can be used"),
-                "import its material or connect its key store",
-            ));
-        }
-        _ => {}
-    }
-    if metadata.key_spec() != Some(&KeySpec::SymmetricDefault)
-        || metadata.key_usage() != Some(&KeyUsageType::EncryptDecrypt)
-    {
-        return Err(Stop::new(
-            format!("key {id} ({arn}) is not a symmetric encryption key"),
-            "S3 encrypts with symmetric keys only; name another key",
-        ));
-    }
-    Ok(arn)
-}
-
 async fn rotation(kms: &Kms, id: &KeyId, arn: &KeyArn) -> Result<bool, AwsError> {
     let request = kms.client.get_key_rotation_status().key_id(arn.to_string());
     let answer = kms
@@ -200,7 +183,10 @@ pub fn diff(desired: Desired, live: Seen<Live>) -> Step<Desired, Live> {
     let mut details = Vec::new();
     let mut notes = Vec::new();
     let action = match &live {
-        Err(_) => Action::Update,
+        Err(stop) => {
+            details.extend(stop.details.iter().cloned());
+            Action::Update
+        }
         Ok(None) => {
             details.push(Difference::added("alias", desired.id.name.to_string()));
             match &desired.spec.replica_of {
@@ -231,6 +217,16 @@ pub fn diff(desired: Desired, live: Seen<Live>) -> Step<Desired, Live> {
             }
             if details.is_empty() { Action::Keep } else { Action::Update }
         }
+    };
+    let live = match (live, desired.not_made) {
+        (Ok(None), Some(why)) => Err(Stop::new(
+            format!("key {} does not exist, and {why}", desired.id),
+            format!(
+                "have it made with its alias in account {}, or correct its name in the profile map",
+                desired.id.account
+            ),
+        )),
+        (live, _) => live,
     };
     let change = Change { id: resource_id(&desired.id), action, details, notes };
     Step { change, desired, live }
@@ -361,7 +357,7 @@ async fn wait_until_enabled(kms: &Kms, id: &KeyId, arn: &KeyArn) -> Result<(), S
             break;
         }
         let wait = Patience::wait(tries);
-        if begun.elapsed() + wait > Patience::repeatable().deadline {
+        if begun.elapsed() + wait > REPLICATED {
             return Err(Stop::new(
                 format!("key {id} ({arn}) was made as a replica but is still not enabled"),
                 "run the command again in a few minutes",

@@ -80,6 +80,11 @@ impl Live {
     pub fn key(&self) -> &KeyArn {
         &self.key
     }
+
+    /// What was looked at, for a plan that is saved.
+    pub fn facts(&self) -> Value {
+        json!({"policy": self.document.value()})
+    }
 }
 
 /// What is wanted of a key's policy.
@@ -227,7 +232,8 @@ pub async fn apply(
         what: what(id),
         place: Place::KeyPolicy { key: key.clone() },
         ours: sids(&ours),
-        planned: live.map(|live| &live.document),
+        // A new key has a policy that nobody wrote.
+        planned: live.map(|live| Some(&live.document)),
         patience: Patience::until_principal_is_visible(young),
     };
     let merged = merge(

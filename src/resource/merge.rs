@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::aws::{Account, AwsError, Patience};
-use crate::iam::{Document, sid};
+use crate::iam::{Document, Marker, sid};
 use crate::trail::{Basis, Digests, Pen, Place};
 
 use super::configuration::Configuration;
@@ -74,8 +74,8 @@ pub struct Target<'a, D> {
     pub place: Place,
     /// Names of what is ours in it: what AWS gives back in another form is no loss.
     pub ours: BTreeSet<String>,
-    /// As the plan saw it.
-    pub planned: Option<&'a D>,
+    /// As the plan saw it; `None`: what it is on was made since, so that there was nothing to see.
+    pub planned: Option<Option<&'a D>>,
     /// Which failures of the write pass by themselves.
     pub patience: Patience,
 }
@@ -118,7 +118,7 @@ where
         if wanted == found {
             return Ok(Merged { document: found, notes });
         }
-        if !wrote && found.as_ref() != planned {
+        if !wrote && planned.is_some_and(|planned| found.as_ref() != planned) {
             if pen.basis == Basis::Planned {
                 return Err(Stop::new(
                     format!("{what} has changed since it was looked at, so it was left alone"),
@@ -144,7 +144,7 @@ where
             Err(error) => {
                 failures += 1;
                 let wait = Patience::wait(failures);
-                if !patience.waits_for(&error, failures) || begun.elapsed() + wait > patience.deadline {
+                if !patience.waits_for(&error, failures, begun.elapsed() + wait) {
                     return Err(error.into());
                 }
                 wrote |= error.is_uncertain();
@@ -152,6 +152,7 @@ where
                 continue;
             }
         }
+        let written = Instant::now();
         let mut lost = None;
         for tries in 1..=READS_BEFORE_MERGING_AGAIN {
             let found = read().await?;
@@ -161,7 +162,7 @@ where
                     return Ok(Merged { document: found, notes });
                 }
             }
-            if begun.elapsed() > READ_BACK.max(patience.deadline) {
+            if written.elapsed() > READ_BACK {
                 return Err(Stop::new(
                     format!("{what} was written but does not hold what is ours when it is read back"),
                     "another tool may be writing it at the same time: stop that, and run the command again",
@@ -197,7 +198,21 @@ pub fn with_ours(
         return Ok(Some(merged));
     }
     budget(&merged)?;
-    savable(what, &merged, &BTreeSet::new())?;
+    savable(what, &merged, &BTreeSet::new()).map_err(|stop| {
+        let marker = ours.iter().filter_map(sid).find_map(Marker::of);
+        let strays = marker.map(|marker| merged.strays(marker, &sids(ours))).unwrap_or_default();
+        match merged.dead_principal(&strays) {
+            Some(_) => stop,
+            // It is not others' then.
+            None => Stop {
+                hint: Some(
+                    "it is of a former link or of another map: `bucketbridge remove --orphans` shows it and takes it out"
+                        .to_owned(),
+                ),
+                ..stop
+            },
+        }
+    })?;
     Ok(Some(merged))
 }
 
@@ -225,7 +240,7 @@ pub fn sids(statements: &[Value]) -> BTreeSet<String> {
 }
 
 /// What of others is kept in a document, for people: "3 other statements kept".
-pub fn kept(found: &Document, ours: &[Value], marker: crate::iam::Marker<'_>) -> Vec<String> {
+pub fn kept(found: &Document, ours: &[Value], marker: Marker<'_>) -> Vec<String> {
     let strays = found.strays(marker, &sids(ours)).len();
     let others = found.others(ours) - strays;
     let mut notes = Vec::new();

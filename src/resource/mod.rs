@@ -14,6 +14,7 @@ pub mod configuration;
 pub mod grant;
 pub mod key;
 pub mod key_policy;
+mod key_state;
 pub mod merge;
 pub mod place;
 pub mod replication;
@@ -22,6 +23,7 @@ pub mod role_policy;
 pub mod rule;
 pub mod rule_element;
 pub mod unaliased;
+pub mod unmanaged;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,33 +46,53 @@ pub struct Stop {
     pub untried: bool,
     /// What it waits for in vain, where that is another resource.
     pub by: Option<ResourceId>,
+    /// Field by field, what is known to be wrong.
+    pub details: Vec<Difference>,
 }
 
 impl Stop {
     /// A reason with its way out.
     pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: Some(hint.into()), untried: false, by: None }
+        Self {
+            message: message.into(),
+            hint: Some(hint.into()),
+            untried: false,
+            by: None,
+            details: Vec::new(),
+        }
     }
 
     /// A reason that nobody but its author can do something about.
     pub fn because(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, untried: false, by: None }
+        Self { message: message.into(), hint: None, untried: false, by: None, details: Vec::new() }
     }
 
     /// A reason not to try at all.
     pub fn untried(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, untried: true, by: None }
+        Self { message: message.into(), hint: None, untried: true, by: None, details: Vec::new() }
     }
 
     /// A document on a thing that could not be read: nobody knows what is in it.
     pub fn waits_for(by: ResourceId) -> Self {
-        Self { message: format!("waits for {by}"), hint: None, untried: true, by: Some(by) }
+        Self {
+            message: format!("waits for {by}"),
+            hint: None,
+            untried: true,
+            by: Some(by),
+            details: Vec::new(),
+        }
     }
 }
 
 impl From<AwsError> for Stop {
     fn from(error: AwsError) -> Self {
-        Self { hint: error.hint(), message: error.to_string(), untried: error.is_interrupted(), by: None }
+        Self {
+            hint: error.hint(),
+            message: error.to_string(),
+            untried: error.is_interrupted(),
+            by: None,
+            details: Vec::new(),
+        }
     }
 }
 

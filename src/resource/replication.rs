@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::arn::{BucketArn, BucketName, RoleArn};
 use crate::aws::{Account, Patience, RequestBody, Write};
@@ -71,6 +71,25 @@ impl Live {
     /// The XML, as S3 gave it.
     pub fn text(&self) -> &str {
         self.configuration.text()
+    }
+
+    /// Keys of the map, and the ARNs that stand for them in our rules.
+    pub fn keys_named<'a>(&self, desired: &'a Desired) -> Vec<(Vec<&'a KeyId>, Vec<String>)> {
+        let named = |id: &str| {
+            let rule = self.configuration.rules().find(|rule| rule.id() == Some(id));
+            rule.and_then(|rule| rule.fields().get(rule::REPLICA_KEY)?.as_str().map(str::to_owned))
+        };
+        desired.rules.values().map(|(rule, key)| (vec![key], named(&rule.id).into_iter().collect())).collect()
+    }
+
+    /// What was looked at, for a plan that is saved.
+    pub fn facts(&self) -> Value {
+        let rule = |(at, rule): (usize, &RuleElement)| {
+            let name = rule.id().map_or_else(|| format!("number {}", at + 1), str::to_owned);
+            (name, Value::Object(rule.fields().clone()))
+        };
+        let rules: Map<String, Value> = self.configuration.rules().enumerate().map(rule).collect();
+        json!({"role": self.configuration.role(), "rules": rules, "configuration": self.text()})
     }
 
     /// The XML, read.
@@ -215,9 +234,15 @@ fn assigned(desired: &Desired, rules: &[&RuleElement]) -> Result<BTreeMap<LinkNa
     for (link, (rule, _)) in &desired.rules {
         if let Some(priority) = rule.priority {
             if taken.contains(&priority) {
+                let holds = |rule: &&&RuleElement| !is_ours(rule) && rule.priority() == Some(priority);
+                let holder = match rules.iter().find(holds).map(|rule| rule.id()) {
+                    Some(Some(id)) => format!("rule {id}"),
+                    Some(None) => "a rule without an id".to_owned(),
+                    None => "another link".to_owned(),
+                };
                 return Err(Stop::new(
                     format!(
-                        "link {link} has priority {priority}, which another rule of bucket {} has already",
+                        "link {link} has priority {priority}, which {holder} of bucket {} has already",
                         desired.bucket.name
                     ),
                     "give the link another `priority`, or leave it out to have one assigned",
@@ -262,7 +287,7 @@ pub async fn apply(
         what: what(desired),
         place: Place::Replication { bucket: name.clone(), region: desired.region.clone() },
         ours: desired.rules.values().map(|(rule, _)| rule.id.clone()).collect(),
-        planned: live.map(|live| &live.configuration),
+        planned: Some(live.map(|live| &live.configuration)),
         patience: Patience::until_replication_is_possible(),
     };
     let merged = merge(

@@ -43,6 +43,8 @@ pub struct Desired {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Live {
     arn: RoleArn,
+    /// `None` for one that was made a moment ago.
+    unique_id: Option<String>,
     made: Option<SystemTime>,
     trust: Document,
     boundary: Option<String>,
@@ -59,6 +61,16 @@ impl Live {
     /// ```
     pub fn arn(&self) -> &RoleArn {
         &self.arn
+    }
+
+    /// What was looked at, for a plan that is saved.
+    pub fn facts(&self) -> Value {
+        json!({
+            "ARN": self.arn,
+            "unique id": self.unique_id,
+            "trust policy": self.trust.value(),
+            "permissions boundary": self.boundary,
+        })
     }
 
     /// Whether IAM may not have spread it yet, so that "no such principal" passes by itself.
@@ -165,6 +177,7 @@ async fn read(iam: &Iam, wanted: &RoleArn) -> Seen<Live> {
     let text = role.assume_role_policy_document.unwrap_or_default();
     Ok(Some(Live {
         arn,
+        unique_id: Some(role.role_id),
         made: SystemTime::try_from(role.create_date).ok(),
         trust: parse(iam, "GetRole", &resource, &text)?,
         boundary: role.permissions_boundary.and_then(|b| b.permissions_boundary_arn),
@@ -255,6 +268,7 @@ async fn create(account: &Account, iam: &Iam, pen: &Pen, desired: &Desired) -> R
     match iam.write(pen, write, Patience::repeatable(), || request.clone().send()).await {
         Ok(_) => Ok(Done::quietly(Live {
             arn: desired.arn.clone(),
+            unique_id: None,
             made: Some(SystemTime::now()),
             trust,
             boundary: desired.boundary.clone(),
@@ -281,7 +295,7 @@ async fn update(
         what: what(&desired.arn),
         place: Place::TrustPolicy { role: desired.arn.clone() },
         ours: sids(ours),
-        planned: Some(&live.trust),
+        planned: Some(Some(&live.trust)),
         patience: Patience::repeatable(),
     };
     let merged = merge(

@@ -3,13 +3,14 @@
 //! Source statements belong to the source bucket, the others to one destination each, so that a
 //! destination that cannot be had yet leaves the others working.
 //!
-//! Deliberately absent: other policies of the role. They are neither read nor written.
+//! Deliberately absent: other policies of the role. They are never written, and read only for their
+//! size: where ours has to be written on a role that exists, since IAM counts them together.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::arn::{BucketName, RoleArn};
 use crate::aws::{Account, AwsError, Patience, Write};
-use crate::iam::{Document, Marker};
+use crate::iam::{Document, Marker, sid, texts};
 use crate::topology::{AccountName, KeyId, Topology};
 use crate::trail::{Pen, Place};
 
@@ -36,6 +37,16 @@ pub struct Desired {
     source: Source,
     object_lock: bool,
     marker: String,
+    /// Characters of the role's other inline policies, which count against the same limit; or why they
+    /// could not be counted.
+    others: Result<usize, String>,
+}
+
+impl Desired {
+    /// With what the role's other inline policies take.
+    pub fn beside(self, others: Result<usize, String>) -> Self {
+        Self { others, ..self }
+    }
 }
 
 /// What must exist first. Destinations whose key could not be had are left out.
@@ -53,6 +64,29 @@ pub struct Needs {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Live {
     document: Document,
+}
+
+impl Live {
+    /// Keys of the map, and the ARNs that stand for them in our statements.
+    pub fn keys_named<'a>(&self, desired: &'a Desired) -> Vec<(Vec<&'a KeyId>, Vec<String>)> {
+        let marker = Marker(&desired.marker);
+        let resources = |ours: &Value| {
+            let statement = self.document.statements().iter().find(|s| sid(s) == sid(ours));
+            statement
+                .map(|s| texts(&s["Resource"]).into_iter().map(str::to_owned).collect())
+                .unwrap_or_default()
+        };
+        let decrypt = resources(&desired.source.decrypt(marker, &[]));
+        let mut named = vec![(desired.source_keys.iter().collect(), decrypt)];
+        let pairs = desired.destinations.iter();
+        named.extend(pairs.map(|(pair, key)| (vec![key], resources(&pair.encrypt(marker, "")))));
+        named
+    }
+
+    /// What was looked at, for a plan that is saved.
+    pub fn facts(&self) -> Value {
+        json!({"policy": self.document.value()})
+    }
 }
 
 /// What is wanted of a source bucket's role. `object_lock`: the bucket has it.
@@ -74,6 +108,7 @@ pub fn desired(topology: &Topology, source: &BucketName, role: &RoleArn, object_
         source: Source::of(topology, source),
         object_lock,
         marker: topology.marker.clone(),
+        others: Ok(0),
     }
 }
 
@@ -95,17 +130,52 @@ fn statements(desired: &Desired, source_keys: &[String], destinations: &[(&Pair,
 
 /// Reads the policy.
 pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
-    Ok(read(account, desired).await?.map(|document| Live { document }))
+    Ok(read(account, desired, &desired.policy).await?.map(|document| Live { document }))
 }
 
-async fn read(account: &Account, desired: &Desired) -> Result<Option<Document>, AwsError> {
+async fn read(account: &Account, desired: &Desired, policy: &str) -> Result<Option<Document>, AwsError> {
     let iam = account.iam();
     let resource = format!("role {}", desired.role.name);
-    let request = iam.client.get_role_policy().role_name(&desired.role.name).policy_name(&desired.policy);
+    let request = iam.client.get_role_policy().role_name(&desired.role.name).policy_name(policy);
     match iam.find("GetRolePolicy", &resource, || request.clone().send()).await? {
         Some(answer) => role::parse(&iam, "GetRolePolicy", &resource, &answer.policy_document).map(Some),
         None => Ok(None),
     }
+}
+
+/// Whether our policy has to be written.
+pub fn is_lacking(
+    desired: &Desired,
+    live: Option<&Live>,
+    key_name: &dyn Fn(&KeyId) -> Option<String>,
+) -> bool {
+    !differences(live.map(|live| &live.document), false, &wanted(desired, key_name).0).is_empty()
+}
+
+/// Characters of the other inline policies of a role that exists.
+///
+/// # Errors
+/// What a call failed with.
+pub async fn others(account: &Account, desired: &Desired) -> Result<usize, AwsError> {
+    let iam = account.iam();
+    let resource = format!("role {}", desired.role.name);
+    let mut names = Vec::new();
+    let mut marker = None;
+    loop {
+        let request = iam.client.list_role_policies().role_name(&desired.role.name).set_marker(marker);
+        let page = iam
+            .call("ListRolePolicies", &resource, Patience::repeatable(), || request.clone().send())
+            .await?;
+        names.extend(page.policy_names);
+        marker = page.marker;
+        if marker.is_none() {
+            break;
+        }
+    }
+    names.retain(|name| *name != desired.policy);
+    let reads = names.iter().map(|name| read(account, desired, name));
+    let others = futures_util::future::try_join_all(reads).await?;
+    Ok(others.iter().flatten().map(characters).sum())
 }
 
 /// How the policy differs from what is wanted; `key_name` gives a key's ARN, or says where it will
@@ -125,6 +195,11 @@ pub fn diff(
         (Some(found), Action::Update) => kept(found, &wanted, Marker(&desired.marker)),
         _ => Vec::new(),
     };
+    if let (Err(why), false) = (&desired.others, action == Action::Keep) {
+        notes.push(format!(
+            "the other inline policies of the role, which count against one limit, were not read: {why}"
+        ));
+    }
     notes.extend(unknown.iter().map(|key| format!("what concerns key {key} was not compared")));
     let want = with_ours(&what(&desired), found.as_ref(), &wanted, |d| budget(&desired, d));
     let live = live.and_then(|live| want.map(|_| live));
@@ -162,18 +237,34 @@ fn wanted<'a>(
     (statements, unknown)
 }
 
+/// What IAM counts of a policy.
+fn characters(document: &Document) -> usize {
+    document.text().chars().filter(|c| !c.is_whitespace()).count()
+}
+
 fn budget(desired: &Desired, document: &Document) -> Result<(), Stop> {
-    let size = document.text().chars().filter(|c| !c.is_whitespace()).count();
-    if size <= BUDGET {
+    let (size, others) = (characters(document), *desired.others.as_ref().unwrap_or(&0));
+    if size + others <= BUDGET {
         return Ok(());
     }
-    Err(Stop::new(
-        format!(
-            "the inline policy of role {} would have {size} characters, {} more than IAM allows",
-            desired.role.name,
-            size - BUDGET
+    let over = size + others - BUDGET;
+    let role = &desired.role.name;
+    let (what, way) = match others {
+        0 => (format!("the inline policy of role {role} would have {size} characters"), ""),
+        _ => (
+            format!(
+                "the inline policies of role {role} would have {} characters, {others} of them others'",
+                size + others
+            ),
+            "make others' inline policies managed ones, or ",
         ),
-        "one bucket's replication has one role: split the source bucket's links over several source buckets",
+    };
+    Err(Stop::new(
+        format!("{what}, {over} more than IAM allows"),
+        format!(
+            "{way}split the links over several source buckets: one bucket's replication has one role, and all of its \
+             inline policies together count"
+        ),
     ))
 }
 
@@ -197,7 +288,7 @@ pub async fn apply(
         what: what(desired),
         place: Place::RolePolicy { role: role.clone(), policy: desired.policy.clone() },
         ours: sids(&ours),
-        planned: live.map(|live| &live.document),
+        planned: Some(live.map(|live| &live.document)),
         patience: if young { Patience::until_role_is_visible() } else { Patience::repeatable() },
     };
     let merged = merge(
@@ -205,7 +296,7 @@ pub async fn apply(
         pen,
         target,
         |found| with_ours(&what(desired), found, &ours, |document| budget(desired, document)),
-        || async { Ok(read(account, desired).await?) },
+        || async { Ok(read(account, desired, &desired.policy).await?) },
         |document, digests| {
             let request = iam
                 .client

@@ -29,9 +29,10 @@ async fn unaliased(kms: &Kms) -> Result<Vec<(String, String)>, AwsError> {
     let (aliased, keys) = futures_util::try_join!(aliased_keys(kms), all_keys(kms))?;
     let mut found = Vec::new();
     for key in keys.into_iter().filter(|key| !aliased.contains(key)) {
-        // A key whose policy keeps us out is not one that we made.
+        // A key whose own policy keeps us out is not one that we made. One that the operator's policy keeps
+        // us from may be, and then another one must not be made.
         let tags = match tags_of(kms, &format!("key {key}"), &key).await {
-            Err(error) if error.is_denied() => continue,
+            Err(error) if error.is_denied_by_resource() => continue,
             other => other?,
         };
         found.extend(

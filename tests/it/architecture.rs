@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["arn", "topology"]),
     ("doctor", &["arn", "iam"]),
     ("event", &["topology", "change", "apply::outcome", "canary::result"]),
-    ("trail", &["arn", "iam::hex"]),
+    ("trail", &["arn", "change::ResourceId", "iam::hex"]),
     ("aws", &["arn", "topology", "event", "trail"]),
     ("resource", &["arn", "change", "iam", "topology", "aws", "trail"]),
     ("observe", &["arn", "topology", "aws", "event", "resource"]),

@@ -213,16 +213,30 @@ fn the_default_key_of_a_bucket() {
     // Of a bucket that we made, SSE-S3 is drift.
     encrypt_by_default(&world, "prod", "ap-south-1", "orders-prod", None);
     seen_and_healed(&world, &["prod bucket orders-prod: drift: default encryption"]);
-    // Another key of his own may be what somebody means: new objects are not replicated then, which is why
-    // it has to be seen.
+    // Another key: new objects would not be replicated.
     encrypt_by_default(&world, "prod", "ap-south-1", "orders-prod", Some(&other));
-    let plan = world.run(&["plan", "--exit-code", "-o", "json"]);
-    let text = plan.stdout.clone();
-    assert!(text.contains("default encryption") && text.contains(&other), "{text}");
+    let plan = world.run(&["plan", "--exit-code", "-o", "json"]).ended(3);
+    assert!(plan.stdout.contains(&other), "{}", plan.stdout);
+    seen_and_healed(&world, &["prod bucket orders-prod: drift: default encryption"]);
+}
+
+/// The default encryption of a bucket that others made is theirs, and its difference a note, unless its
+/// entry says otherwise.
+#[test]
+fn the_default_key_of_a_bucket_of_others() {
+    let world = World::of(&one_link());
+    documents::make_bucket(&world, "prod", "ap-south-1", "orders-prod");
+    world.apply(&["--no-check"]).ended(0);
+    let other = documents::make_key(&world, "prod", "ap-south-1", "alias/other");
+    encrypt_by_default(&world, "prod", "ap-south-1", "orders-prod", Some(&other));
+    let plan = world.run(&["plan", "--exit-code", "-o", "json"]).ended(0);
+    assert!(plan.stdout.contains("default encryption is") && plan.stdout.contains(&other), "{}", plan.stdout);
     let enforced = one_link()
         .replace("key = \"alias/orders-prod\"", "key = \"alias/orders-prod\"\nsettings = \"enforce\"");
     world.map(&enforced);
-    seen_and_healed(&world, &["prod bucket orders-prod: drift: default encryption"]);
+    world.run(&["plan", "--exit-code"]).ended(3);
+    assert_eq!(world.apply(&[]).ended(0).links()["orders"], "replicated");
+    world.run(&["status"]).ended(0);
 }
 
 #[test]
@@ -334,20 +348,59 @@ fn a_disabled_key_is_not_drift_of_the_other_account() {
 
     let plan = world.run(&["plan", "-o", "json"]).ended(1).json();
     assert_eq!(plan["summary"], serde_json::json!({"create": 0, "update": 0, "keep": 8}));
-    let status = world.run(&["status", "-o", "json"]).ended(1).json();
+    let status = world.run(&["status", "-o", "json"]).ended(4).json();
     let resources = status["resources"].as_array().expect("resources");
+    let disabled = resources.iter().find(|r| r["state"] == "drift").expect("the key");
+    let state = serde_json::json!([{"field": "state", "before": "Disabled", "after": "Enabled"}]);
+    assert_eq!(disabled["differences"], state);
     let not_ok: Vec<String> = resources
         .iter()
         .filter(|r| r["state"] != "ok")
         .map(|r| format!("{} {} {}", r["account"], r["kind"], r["state"]).replace('"', ""))
         .collect();
-    assert_eq!(not_ok, ["backup key unknown", "backup key-policy unknown"]);
+    assert_eq!(not_ok, ["backup key drift", "backup key-policy unknown"]);
     let check = world.run(&["check", "-o", "json"]).ended(4).json();
     let why = check["links"][0]["problems"].to_string();
     assert!(why.contains("is disabled") && why.contains("aws kms enable-key"), "{why}");
     let apply = world.apply(&[]).ended(1);
     assert_eq!(apply.outcomes()["backup key alias/orders-backup (us-east-1)"], "failed");
     assert!(!apply.outcomes().values().any(|outcome| outcome == "made" || outcome == "changed"));
+}
+
+/// It stops what needs the key, and is never replaced.
+#[test]
+fn a_key_that_is_pending_deletion() {
+    let world = made();
+    let kms = world.kms("backup", "us-east-1");
+    let key = documents::key_arn(&world, "backup", "us-east-1", "alias/orders-backup").expect("a key");
+    world
+        .block(kms.schedule_key_deletion().key_id(&key).pending_window_in_days(7).send())
+        .expect("scheduled");
+    assert_eq!(
+        differences(&world, 4),
+        [
+            "backup key alias/orders-backup (us-east-1): drift: state",
+            "backup key-policy alias/orders-backup (us-east-1): unknown",
+        ]
+    );
+    let plan = world.run(&["plan", "-o", "json"]).ended(1).json();
+    let problem = &plan["problems"][0];
+    assert_eq!(problem["details"][0]["before"], "PendingDeletion");
+    let hint = problem["hint"].as_str().expect("a hint");
+    assert!(
+        hint.contains(&format!("aws kms cancel-key-deletion --key-id {key} --region us-east-1")),
+        "{hint}"
+    );
+    assert!(hint.contains("account backup"), "{hint}");
+    world.calls();
+    world.apply(&[]).ended(1);
+    world.wrote_nothing();
+    assert_eq!(documents::customer_keys(&world, "backup", "us-east-1"), 1);
+    world.block(async {
+        kms.cancel_key_deletion().key_id(&key).send().await.expect("cancelled");
+        kms.enable_key().key_id(&key).send().await.expect("enabled");
+    });
+    assert_eq!(world.apply(&[]).ended(0).links()["orders"], "replicated");
 }
 
 /// A link that was pointed elsewhere leaves a rule that goes on replicating.

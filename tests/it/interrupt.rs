@@ -1,14 +1,16 @@
-//! Ctrl-C and `kill -9` half way: what is said, and that the next run ends where an undisturbed one does.
+//! Ctrl-C half way: what is said, what is left, and that the next run ends where an undisturbed one does.
+//! `kill -9` is in `crash.rs`.
 
-use std::collections::BTreeMap;
-use std::process::{Child, Command};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use bucketbridge_sandbox::Options;
-use serde_json::Value;
+use bucketbridge_sandbox::{Call, Effect, Fault, Options};
 
-use crate::documents::{self, Document};
-use crate::world::{Ran, World, one_link, until, writes_configuration};
+use crate::documents;
+use crate::estate::{Estate, assert_same, estate};
+use crate::world::{BACKUP, PROD, Ran, World, one_link, until, writes_configuration};
 
 fn kill(child: &Child, signal: &str) {
     let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
@@ -19,56 +21,10 @@ fn written(world: &World) -> usize {
     world.sandbox.calls().iter().filter(|c| writes_configuration(c) && c.status < 300).count()
 }
 
-/// Every document, with the ids that AWS chose replaced by what they are of.
-fn documents_of(world: &World) -> BTreeMap<String, Value> {
-    let mut names = Vec::new();
-    for (account, region, alias) in
-        [("prod", "ap-south-1", "alias/orders-prod"), ("backup", "us-east-1", "alias/orders-backup")]
-    {
-        let arn = documents::key_arn(world, account, region, alias).expect("a key");
-        assert_eq!(documents::customer_keys(world, account, region), 1, "one key for {alias}");
-        names.push((arn, alias));
-    }
-    let plain = |text: String| names.iter().fold(text, |text, (arn, alias)| text.replace(arn, alias));
-    let mut all = BTreeMap::new();
-    for document in Document::of_one_link(world) {
-        let name = plain(format!("{document:?}"));
-        let text = plain(document.read(world).expect("the document").to_string());
-        let mut value: Value = serde_json::from_str(&text).expect("JSON");
-        // The order in which a document was completed says nothing.
-        if let Some(statements) = value["Statement"].as_array_mut() {
-            statements.sort_by_key(|s| s["Sid"].to_string());
-        }
-        all.insert(name, value);
-    }
-    let rules = documents::replication(world, "prod", "ap-south-1", "orders-prod").expect("rules");
-    all.insert("rules".to_owned(), Value::String(plain(format!("{rules:?}"))));
-    for (account, region, bucket) in
-        [("prod", "ap-south-1", "orders-prod"), ("backup", "us-east-1", "orders-backup")]
-    {
-        let s3 = world.s3(account, region);
-        let text = world.block(async {
-            let versioning = s3.get_bucket_versioning().bucket(bucket).send().await.expect("versioning");
-            let blocked = s3.get_public_access_block().bucket(bucket).send().await.expect("a block");
-            let encryption = s3.get_bucket_encryption().bucket(bucket).send().await.expect("encryption");
-            let owner = s3.get_bucket_ownership_controls().bucket(bucket).send().await.expect("ownership");
-            format!(
-                "{:?} {:?} {:?} {:?}",
-                versioning.status,
-                blocked.public_access_block_configuration,
-                encryption.server_side_encryption_configuration,
-                owner.ownership_controls
-            )
-        });
-        all.insert(format!("bucket {bucket}"), Value::String(plain(text)));
-    }
-    all
-}
-
-fn undisturbed() -> BTreeMap<String, Value> {
+fn undisturbed() -> Estate {
     let world = World::of(&one_link());
     world.apply(&["--no-check"]).ended(0);
-    documents_of(&world)
+    estate(&world)
 }
 
 const APPLY: &[&str] = &["apply", "--yes", "-o", "json", "--timeout", "20s"];
@@ -102,7 +58,7 @@ fn an_interrupted_apply_says_what_was_done_and_the_next_one_goes_on() {
     );
     world.sandbox.set_latency(Duration::ZERO);
     assert_eq!(world.apply(&[]).ended(0).links()["orders"], "replicated");
-    assert_eq!(documents_of(&world), wanted);
+    assert_same(&estate(&world), &wanted);
 }
 
 /// What is waited for is no mistake of anybody, and must not look like one.
@@ -123,26 +79,115 @@ fn a_wait_that_is_interrupted_is_no_failure() {
     assert!(ran.stdout.contains("IAM has not spread the new role yet"), "{}", ran.stdout);
 }
 
+/// Starts apply with its conversation in a file, to be read while it goes on.
+fn start_aside(world: &World) -> (Child, PathBuf) {
+    let said = world.path().join("said");
+    let file = File::create(&said).expect("a file");
+    let child = world.command(APPLY).stdout(Stdio::piped()).stderr(file).spawn().expect("the binary starts");
+    (child, said)
+}
+
+/// Sends a signal, and waits until it has been heeded.
+fn interrupt(child: &Child, said: &Path) {
+    kill(child, "-INT");
+    until("the signal is heeded", || {
+        let said = fs::read_to_string(said).expect("a conversation");
+        said.contains("interrupted; finishing the calls in flight, press again to end at once")
+    });
+}
+
+fn hold(world: &World, account: &str, operation: &str) {
+    world.sandbox.faults().add(Fault::new(Effect::Held).account(account).operation(operation).times(1));
+}
+
+#[test]
+fn calls_in_flight_are_finished_and_no_others_begun() {
+    let world = World::of(&one_link());
+    hold(&world, PROD, "CreateRole");
+    hold(&world, BACKUP, "PutBucketVersioning");
+    let (mut child, said) = start_aside(&world);
+    // The last call that needs neither.
+    let last = |call: &Call| call.account == PROD && call.operation == "PutBucketEncryption";
+    until("two calls are in flight and nothing else can be done", || {
+        world.sandbox.faults().held() == 2 && world.sandbox.calls().iter().any(last)
+    });
+    interrupt(&child, &said);
+    assert!(matches!(child.try_wait(), Ok(None)), "it waits for what is in flight");
+    world.calls();
+    world.sandbox.faults().release();
+    let ran = Ran::of(child.wait_with_output().expect("it ends")).ended(130);
+    let mut finished: Vec<String> = world.calls().into_iter().map(|call| call.operation).collect();
+    finished.sort();
+    assert_eq!(finished, ["CreateRole", "PutBucketVersioning"]);
+
+    let json = ran.json();
+    assert_eq!(json["interrupted"], true);
+    let steps = json["steps"].as_array().expect("steps");
+    assert_eq!(steps.len(), 10, "every step is accounted for");
+    let named = |outcome: &str| {
+        let steps = steps.iter().filter(|step| step["outcome"] == outcome);
+        let mut names: Vec<String> = steps
+            .map(|s| {
+                format!(
+                    "{} {}",
+                    s["account"].as_str().unwrap_or_default(),
+                    s["kind"].as_str().unwrap_or_default()
+                )
+            })
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(named("made"), ["backup key", "prod bucket", "prod key", "prod role"]);
+    assert_eq!(
+        named("blocked"),
+        [
+            "backup bucket",
+            "backup bucket-policy",
+            "backup key-policy",
+            "prod key-policy",
+            "prod replication",
+            "prod role-policy"
+        ]
+    );
+    let half =
+        steps.iter().find(|step| step["account"] == "backup" && step["kind"] == "bucket").expect("the step");
+    let why = half["error"].as_str().unwrap_or_default();
+    assert!(why.contains("PutPublicAccessBlock") && why.contains("interrupted before this call"), "{half:#}");
+    let said = fs::read_to_string(said).expect("a conversation");
+    assert!(said.contains("run `bucketbridge apply` again; it goes on from there"), "{said}");
+
+    assert_eq!(world.apply(&[]).ended(0).links()["orders"], "replicated");
+    assert_same(&estate(&world), &undisturbed());
+}
+
 #[test]
 fn a_second_signal_ends_at_once() {
     let world = World::of(&one_link());
-    world.sandbox.set_latency(Duration::from_millis(250));
-    let child = world.start(APPLY);
-    // The next calls are in flight then, for as long as the latency says.
-    until("something is written", || written(&world) > 0);
-    kill(&child, "-INT");
-    kill(&child, "-TERM");
-    let ran = Ran::of(child.wait_with_output().expect("it ends")).ended(130);
-    assert_eq!(ran.stdout, "");
+    hold(&world, PROD, "CreateRole");
+    for second in ["-INT", "-TERM"] {
+        let (child, said) = start_aside(&world);
+        until("a call is in flight", || world.sandbox.faults().held() == 1);
+        interrupt(&child, &said);
+        kill(&child, second);
+        // It does not wait for the call, which is held.
+        let ran = Ran::of(child.wait_with_output().expect("it ends")).ended(130);
+        assert_eq!(ran.stdout, "");
+        until("the held call is gone", || world.sandbox.faults().held() == 0);
+        hold(&world, PROD, "CreateRole");
+    }
+    world.sandbox.faults().release();
+    assert_eq!(world.apply(&[]).ended(0).links()["orders"], "replicated");
+    assert_same(&estate(&world), &undisturbed());
 }
 
 #[test]
 fn a_signal_before_anything_is_written_writes_nothing() {
     let world = World::of(&one_link());
-    world.sandbox.set_latency(Duration::from_millis(1500));
+    world.sandbox.faults().add(Fault::new(Effect::Held).account(PROD).after(1));
     let child = world.start(APPLY);
-    // It has signed in; what it reads next takes longer than it takes to send a signal, and is abandoned.
-    until("it reads", || !world.sandbox.calls().is_empty());
+    // It has signed in; what it reads next is never answered, and is abandoned.
+    until("it reads", || world.sandbox.faults().held() > 0);
     kill(&child, "-INT");
     let ran = Ran::of(child.wait_with_output().expect("it ends")).ended(130);
     assert_eq!(ran.stdout, "");
@@ -176,47 +221,6 @@ fn an_interrupted_check_removes_its_canary() {
     }
 }
 
-/// Kills the binary without warning once `writes` calls have been written, and runs it again.
-fn killed_after(writes: usize) {
-    let world = World::of(&one_link());
-    // So that the writes come one round trip after the other, and a kill falls between them.
-    world.sandbox.set_latency(Duration::from_millis(25));
-    let mut child = world.start(APPLY);
-    until("that much is written", || written(&world) >= writes || !matches!(child.try_wait(), Ok(None)));
-    // An error means that it has ended by itself, which a fast machine may do.
-    let _ = child.kill();
-    child.wait().expect("it ends");
-    world.sandbox.set_latency(Duration::ZERO);
-    assert_eq!(world.apply(&[]).ended(0).links()["orders"], "replicated", "after {writes} writes");
-    assert_eq!(documents_of(&world), undisturbed(), "after {writes} writes");
-}
-
-#[test]
-fn killed_after_the_first_write() {
-    killed_after(1);
-}
-
-#[test]
-fn killed_after_the_keys() {
-    // Keys and role; the aliases are on their way.
-    killed_after(3);
-}
-
-#[test]
-fn killed_after_the_aliases() {
-    killed_after(5);
-}
-
-#[test]
-fn killed_among_the_settings_of_buckets() {
-    killed_after(9);
-}
-
-#[test]
-fn killed_among_the_policies() {
-    killed_after(14);
-}
-
 #[test]
 fn a_key_that_got_no_alias_is_found_again() {
     let world = World::of(&one_link());
@@ -228,5 +232,5 @@ fn a_key_that_got_no_alias_is_found_again() {
     assert_eq!(documents::customer_keys(&world, "backup", "us-east-1"), 1);
     world.map(&one_link());
     assert_eq!(world.apply(&[]).ended(0).links()["orders"], "replicated");
-    assert_eq!(documents_of(&world), undisturbed());
+    assert_same(&estate(&world), &undisturbed());
 }

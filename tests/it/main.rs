@@ -10,21 +10,34 @@
     reason = "a test says what it expects by panicking, prints what it counted, and waits for other processes"
 )]
 
+mod alias;
 mod apply;
 mod architecture;
+mod budgets;
 mod canary;
 mod contention;
+mod crash;
 mod credentials;
+mod deleted_principals;
+mod denials;
 mod documents;
 mod drift;
+mod each;
+mod estate;
 mod failures;
+mod faults;
 mod foreign;
 mod grants;
 mod interrupt;
+mod lost_keys;
 mod maps;
 mod permissions;
+mod plan_file;
+mod quotas;
 mod readme;
 mod restore;
+mod rubbish;
 mod shapes;
 mod trail;
+mod unmanaged;
 mod world;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::documents;
+use crate::documents::{self, Document};
 use crate::world::{World, one_link};
 
 fn paper() -> String {
@@ -71,6 +71,21 @@ fn policy(heading: &str) -> Value {
     serde_json::from_str(block).expect("JSON")
 }
 
+/// The statements of a policy that are for whoever only plans. They allow reading alone.
+#[track_caller]
+fn reading(policy: &Value) -> Value {
+    let mut policy = policy.clone();
+    let all = policy["Statement"].as_array_mut().expect("statements");
+    all.retain(|s| s["Sid"].as_str().is_some_and(|sid| sid.starts_with("Read")));
+    assert!(!all.is_empty());
+    for action in all.iter().flat_map(|s| s["Action"].as_array().expect("actions")) {
+        let (_, operation) = action.as_str().and_then(|a| a.split_once(':')).expect("an action");
+        let reads = ["Get", "List", "Describe"].iter().any(|verb| operation.starts_with(verb));
+        assert!(reads && !operation.contains('*'), "{operation} does more than read");
+    }
+    policy
+}
+
 /// A user who may do what the policy says and nothing else.
 fn operator_with(world: &World, account: &str, name: &str, policy: &Value) {
     let iam = world.iam(account);
@@ -109,13 +124,6 @@ fn the_policies_of_the_paper_are_enough() {
         assert_eq!(documents::versions(&world, account, region, bucket, ""), [] as [&str; 0]);
     }
     // Whoever only plans needs only the first statements.
-    let reading = |policy: &Value| {
-        let mut policy = policy.clone();
-        let all = policy["Statement"].as_array_mut().expect("statements");
-        all.retain(|s| s["Sid"].as_str().is_some_and(|sid| sid.starts_with("Read")));
-        assert!(!all.is_empty());
-        policy
-    };
     operator_with(&world, "prod", "source-reader", &reading(&source));
     operator_with(&world, "backup", "destination-reader", &reading(&destination));
     world.map(&limited("source-reader", "destination-reader"));
@@ -126,4 +134,47 @@ fn the_policies_of_the_paper_are_enough() {
     let kms = world.kms("backup", "us-east-1");
     world.block(kms.delete_alias().alias_name("alias/orders-backup").send()).expect("gone");
     assert_eq!(world.apply(&[]).ended(0).links()["orders"], "replicated");
+}
+
+/// Whatever there is, and whatever it lacks.
+#[test]
+fn planning_takes_no_permission_to_write() {
+    let world = World::new();
+    operator_with(&world, "prod", "source-reader", &reading(&policy("The source account")));
+    operator_with(&world, "backup", "destination-reader", &reading(&policy("The destination account")));
+    let reads = |what: &str| {
+        world.map(&limited("source-reader", "destination-reader"));
+        world.calls();
+        world.run(&["plan"]).ended(0);
+        world.run(&["plan", "--out", "plan.json"]).ended(0);
+        let status = world.run(&["status", "-o", "json"]).ended(4).json();
+        assert_eq!(status["summary"]["unknown"], 0, "{what}: {status:#}");
+        let calls = world.calls();
+        assert!(calls.len() > 20, "{what}");
+        for call in calls {
+            let reads =
+                ["Get", "List", "Head", "Describe"].iter().any(|verb| call.operation.starts_with(verb));
+            assert!(reads && call.status != 403, "{what}: {call:?}");
+        }
+        assert!(!world.path().join(".bucketbridge").exists(), "{what}: no trail without a write");
+        world.map(&one_link());
+    };
+    reads("nothing is there");
+    world.apply(&["--no-check"]).ended(0);
+    std::fs::remove_dir_all(world.path().join(".bucketbridge")).expect("the trail");
+    // Something of each kind is amiss.
+    let kms = world.kms("backup", "us-east-1");
+    let key = documents::key_arn(&world, "backup", "us-east-1", "alias/orders-backup").expect("a key");
+    world.block(kms.disable_key_rotation().key_id(&key).send()).expect("off");
+    world.block(kms.delete_alias().alias_name("alias/orders-backup").send()).expect("gone");
+    let s3 = world.s3("backup", "us-east-1");
+    world.block(s3.delete_bucket_policy().bucket("orders-backup").send()).expect("gone");
+    world.block(s3.delete_public_access_block().bucket("orders-backup").send()).expect("gone");
+    let s3 = world.s3("prod", "ap-south-1");
+    world.block(s3.delete_bucket_replication().bucket("orders-prod").send()).expect("gone");
+    Document::trust().edit(&world, |d| documents::ours(d, "Trust")["Effect"] = "Deny".into());
+    Document::role_policy().edit(&world, |d| documents::ours(d, "Encrypt")["Effect"] = "Deny".into());
+    Document::key(&world, "prod", "ap-south-1", "alias/orders-prod")
+        .edit(&world, |d| documents::ours(d, "Decrypt")["Effect"] = "Deny".into());
+    reads("everything is amiss");
 }

@@ -28,6 +28,8 @@ pub enum Effect {
     Slow(Duration),
     /// It waits, before it takes effect, until it is released.
     Held,
+    /// It took effect and is in the record, and its answer waits until it is released.
+    HeldAfter,
 }
 
 /// A rule: the calls that it fits and what they meet.
@@ -115,11 +117,12 @@ impl Faults {
 
     /// Lets the held calls go on, and holds no others.
     pub fn release(&self) {
-        self.rules.lock().list.retain(|(fault, _)| fault.effect != Effect::Held);
+        let holds = |fault: &Fault| matches!(fault.effect, Effect::Held | Effect::HeldAfter);
+        self.rules.lock().list.retain(|(fault, _)| !holds(fault));
         self.releases.send_modify(|count| *count += 1);
     }
 
-    /// How many calls are being held.
+    /// How many calls are being held. A client that goes away takes its calls along.
     pub fn held(&self) -> usize {
         self.rules.lock().waiting
     }

@@ -107,6 +107,32 @@ fn calls_are_held_until_released_and_slowed() {
 }
 
 #[test]
+fn an_answer_is_held_after_the_effect() {
+    let sandbox = sandbox();
+    run(async {
+        let prod = admin(&sandbox, "prod", DESTINATION).await;
+        sandbox.faults().add(Fault::new(Effect::HeldAfter).operation("CreateBucket"));
+        let second = prod.clone();
+        let waiting = tokio::spawn(async move { second.s3.create_bucket().bucket("held").send().await });
+        until("the answer to be held", || async { (sandbox.faults().held() == 1).then_some(()) }).await;
+        prod.s3.head_bucket().bucket("held").send().await.expect("it took effect");
+        let made = sandbox.calls().into_iter().find(|call| call.operation == "CreateBucket");
+        assert_eq!(made.expect("it is in the record").status, 200);
+        assert!(!waiting.is_finished());
+        sandbox.faults().release();
+        waiting.await.unwrap().expect("the answer");
+
+        sandbox.faults().add(Fault::new(Effect::HeldAfter).operation("CreateBucket"));
+        let third = prod.clone();
+        let waiting = tokio::spawn(async move { third.s3.create_bucket().bucket("left").send().await });
+        until("the answer to be held", || async { (sandbox.faults().held() == 1).then_some(()) }).await;
+        waiting.abort();
+        until("the client to be gone", || async { (sandbox.faults().held() == 0).then_some(()) }).await;
+        prod.s3.head_bucket().bucket("left").send().await.expect("it took effect all the same");
+    });
+}
+
+#[test]
 fn kms_keeps_to_its_published_rates() {
     let sandbox = start(Options { kms_rates: Some(0.2), ..Options::default() });
     run(async {

@@ -24,7 +24,7 @@ name = "r/{bucket}""#,
         r#"[roles]
 name = "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr{bucket}""#,
         &[
-            r#""rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr{bucket}" | `roles.name`: a role name has 1 to 64 characters, this one has 66 (`rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrorders`) | leave it out, and a name that always fits is computed"#,
+            r#""rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr{bucket}" | `roles.name`: a role name has 1 to 64 characters, this one has 66, 2 too many (`rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrorders`) | leave it out, and a name that always fits is computed"#,
         ],
     );
     refuses_whole(

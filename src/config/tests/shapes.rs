@@ -69,7 +69,7 @@ boundary = "x""#,
         r#"[keys."alias/copy"]
 rotate = true"#,
         &[
-            r#"rotate = true | unknown key `rotate` in `keys."alias/copy"` | the keys here are `account`, `region`, `rotation`, `multi_region`, `replica_of`, `administrators`, `users` or `statements`"#,
+            r#"rotate = true | unknown key `rotate` in `keys."alias/copy"` | the keys here are `account`, `region`, `create`, `manage`, `rotation`, `multi_region`, `replica_of`, `administrators`, `users` or `statements`"#,
         ],
     );
     refuses(

@@ -39,7 +39,7 @@ fn a_short_map_means_the_defaults() {
     assert!(matches!(account(&topology, "prod").credentials, Credentials::Default));
     let source = bucket(&topology, "orders");
     assert_eq!(spelt(&source.key), "prod/eu-west-1/alias/orders");
-    assert!(source.bucket_key && source.create && !source.enforce_settings);
+    assert!(source.bucket_key && source.create && source.manage && !source.enforce_settings);
     assert!(source.source_keys.is_empty() && source.tags.is_empty());
     let link = link(&topology, "orders");
     assert_eq!((link.from.as_str(), link.to.as_str(), link.prefix.as_str()), ("orders", "copy", ""));
@@ -52,6 +52,7 @@ fn a_short_map_means_the_defaults() {
             && !link.replica_modifications
     );
     let orders = key(&topology, "prod/eu-west-1/alias/orders");
+    assert!(orders.create && orders.manage);
     assert!(orders.rotation.is_none() && !orders.multi_region && orders.replica_of.is_none());
     assert_eq!(topology.roles.path, "/");
     assert!(topology.roles.name.is_none() && topology.roles.permissions_boundary.is_none());
@@ -286,4 +287,17 @@ fn the_partition_follows_from_what_an_account_has() {
     ] {
         assert_eq!(account(&topology, name).partition, partition, "{name}");
     }
+}
+
+#[test]
+fn what_is_not_managed_is_not_made_either() {
+    let map = BASE.replace("key = \"alias/orders\"", "key = \"alias/orders\"\nmanage = false")
+        + "[keys.\"alias/orders\"]\nmanage = false\n[keys.\"alias/copy\"]\ncreate = false\n";
+    let topology = accepted(&map);
+    let source = bucket(&topology, "orders");
+    assert!(!source.manage && !source.create);
+    let theirs = key(&topology, "prod/eu-west-1/alias/orders");
+    assert!(!theirs.manage && !theirs.create);
+    let existing = topology.keys.iter().find(|(id, _)| id.name.to_string() == "alias/copy").expect("a key").1;
+    assert!(existing.manage && !existing.create);
 }
