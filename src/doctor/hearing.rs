@@ -4,7 +4,7 @@
 
 use crate::iam::evaluate::{Caller, Context, Decision, Match, Request, Seen, Verdict, decide};
 
-use super::finding::Asked;
+use super::finding::{Asked, Severity};
 use super::papers::Papers;
 use super::scene::{NamedKey, Scene};
 use super::snapshot::{ObjectChange, Unread};
@@ -25,7 +25,7 @@ pub(super) struct Heard {
     pub papers: Papers,
     pub decision: Decision,
     /// Whether the object does not replicate without it. Tags are left away without an error, what AWS
-    /// says of bucket keys is contradicted by its own examples, and a delete marker is another object.
+    /// says of bucket keys is contradicted by its own examples, and a delete marker is another change.
     pub decides: bool,
 }
 
@@ -132,7 +132,8 @@ impl Heard {
     /// None where something that the request needs is not there: that is a finding of its own.
     fn of(scene: &Scene<'_>, step: Step) -> Option<Self> {
         let role = scene.role_arn.as_ref()?;
-        if scene.role.is_absent() {
+        let foreign = scene.source.owner.known().is_some_and(|owner| owner != role.account.as_str());
+        if scene.role.is_absent() || foreign {
             return None;
         }
         let key = |named: &Option<NamedKey<'_>>| {
@@ -180,7 +181,9 @@ impl Heard {
         let asked = Asked::of(&request, &keys);
         let decides = match step {
             Step::ReadTags | Step::WriteTags | Step::DecryptReplica => false,
-            Step::WriteDeleteMarker => !scene.subject.is_written(),
+            // S3 wants to list the bucket for the sake of delete markers
+            // (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html>).
+            Step::WriteDeleteMarker | Step::ListBucket => !scene.subject.is_written(),
             _ => true,
         };
         Some(Self { step, request, asked, papers, decision, decides })
@@ -192,6 +195,16 @@ impl Heard {
 
     pub(super) fn is_refused(&self) -> bool {
         matches!(self.verdict(), Verdict::ExplicitlyDenied | Verdict::ImplicitlyDenied)
+    }
+
+    /// How much its refusal weighs.
+    pub(super) fn severity(&self) -> Severity {
+        match self.step {
+            _ if self.decides => Severity::Error,
+            // AWS's pages contradict each other on it, and it matters to objects with tags only.
+            Step::WriteTags => Severity::Note,
+            _ => Severity::Warning,
+        }
     }
 
     /// Why it cannot be told.

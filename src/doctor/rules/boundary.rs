@@ -6,7 +6,7 @@
 
 use crate::iam::evaluate::{Side, Verdict};
 
-use super::super::finding::{Finding, Severity};
+use super::super::finding::Finding;
 use super::super::fix::{Change, DocumentName, Fix};
 use super::super::grants;
 use super::super::hearing::Hearing;
@@ -27,7 +27,7 @@ fn find(hearing: &Hearing<'_>) -> Vec<Finding> {
         let boundary = scene.role.known().and_then(|role| role.boundary.known())?;
         let role = scene.configuration.role.clone();
         let document = DocumentName::PermissionsBoundary { role: role.clone(), policy: boundary.arn.clone() };
-        let severity = if heard.decides { Severity::Error } else { Severity::Warning };
+        let severity = heard.severity();
         let what =
             format!("the role's permissions boundary {} leaves out {}", boundary.arn, heard.request.action);
         let add = Change::AddStatement {

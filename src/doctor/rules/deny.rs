@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::iam::Document;
 use crate::iam::evaluate::{Element, Match, Side, StatementRef, Verdict};
 
-use super::super::finding::{Answered, Finding, Severity, StatementName};
+use super::super::finding::{Answered, Finding, StatementName};
 use super::super::fix::{Change, DocumentName, Fix};
 use super::super::hearing::{Heard, Hearing};
 use super::super::scene::{NamedKey, Scene};
@@ -43,7 +43,7 @@ fn finding(hearing: &Hearing<'_>, heard: &Heard, at: StatementRef) -> Option<Fin
     let (cause, account) = cause(scene, policy.side, heard.step)?;
     let document = heard.papers.name(&policy.label)?.clone();
     let name = StatementName::of(record);
-    let severity = if heard.decides { Severity::Error } else { Severity::Warning };
+    let severity = heard.severity();
     let what =
         format!("statement {name} of the {} denies {} to the role", policy.label, heard.request.action);
     let resource = match policy.side {

@@ -48,11 +48,13 @@ fn about(scene: &Scene<'_>, cause: &'static str, what: String) -> Finding {
 
 fn missing(scene: &Scene<'_>) -> Finding {
     let bucket = scene.destination_name;
-    let key = scene.replica_key.as_ref().and_then(|key| key.region());
+    // Where its key is, there it was.
+    let key = scene.rule.replica_key().unwrap_or_default();
+    let part = |at: usize| key.split(':').nth(at).filter(|part| !part.is_empty());
     let create = Change::CreateBucket {
         bucket: bucket.to_owned(),
-        account: scene.destination_account().map(str::to_owned),
-        region: key.or(scene.source_region()).map(str::to_owned),
+        account: scene.destination_account().or(part(4)).or(scene.source_account()).map(str::to_owned),
+        region: part(3).or(scene.source_region()).map(str::to_owned),
     };
     let fix = Fix::new(
         format!("make bucket {bucket} with versioning, or name another one in the rule"),

@@ -4,7 +4,7 @@
 //!
 //! Deliberately absent: Denies, and Block Public Access.
 
-use super::super::finding::{Finding, Severity};
+use super::super::finding::Finding;
 use super::super::fix::DocumentName;
 use super::super::grants;
 use super::super::hearing::Hearing;
@@ -59,9 +59,5 @@ fn one(hearing: &Hearing<'_>, step: Step) -> Option<Finding> {
         resource: scene.destination_arn(),
         statement: grants::for_bucket(scene),
     };
-    let mut finding = resource::finding(hearing, heard, &causes, &subject)?;
-    if step == Step::WriteTags {
-        finding.severity = Severity::Note;
-    }
-    Some(finding)
+    resource::finding(hearing, heard, &causes, &subject)
 }

@@ -4,7 +4,7 @@
 
 use crate::iam::evaluate::{Side, Verdict};
 
-use super::super::finding::{Finding, Severity};
+use super::super::finding::Finding;
 use super::super::fix::{DocumentName, Fix};
 use super::super::grants;
 use super::super::hearing::{Heard, Hearing};
@@ -63,12 +63,7 @@ pub(super) fn finding(
     on: &str,
 ) -> Finding {
     let scene = &hearing.scene;
-    let severity = match heard.step {
-        _ if heard.decides => Severity::Error,
-        // What AWS says of them is contradicted, or nothing is lost unless the object has tags.
-        Step::WriteTags => Severity::Note,
-        _ => Severity::Warning,
-    };
+    let severity = heard.severity();
     let action = &heard.request.action;
     let what = match place {
         None => format!("the role's policies do not allow {action} on {on}"),

@@ -31,7 +31,7 @@ mod source_key;
 mod source_key_policy;
 mod unused;
 
-use super::finding::Finding;
+use super::finding::{Finding, Severity};
 use super::hearing::Hearing;
 
 /// A rule of the doctor.
@@ -86,6 +86,9 @@ pub(super) const NOT_SELECTED: &[&str] = &[
     "object-missing",
 ];
 
+/// The cause of a refusal that no rule explains.
+pub(super) const UNEXPLAINED: &str = "request-not-allowed";
+
 /// What all rules find, in order, each place once.
 pub(super) fn find(hearing: &Hearing<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
@@ -98,5 +101,20 @@ pub(super) fn find(hearing: &Hearing<'_>) -> Vec<Finding> {
             }
         }
     }
+    if findings.iter().all(|finding| finding.severity != Severity::Error) {
+        findings.extend(unexplained(hearing));
+    }
     findings
+}
+
+/// A request that is refused is never passed over, even if no rule has a name for why.
+fn unexplained(hearing: &Hearing<'_>) -> Option<Finding> {
+    let heard = hearing.refused().find(|heard| heard.decides)?;
+    let what = format!("{} is not allowed on {}", heard.request.action, heard.request.resource);
+    let mut finding =
+        Finding::error(UNEXPLAINED, hearing.scene.role_account(), &heard.request.resource, what);
+    finding.rule = "unexplained";
+    finding.asked = Some(heard.asked.clone());
+    finding.aws_reason = heard.step.aws_reason();
+    Some(finding)
 }

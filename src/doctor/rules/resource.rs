@@ -4,7 +4,7 @@
 
 use crate::iam::evaluate::{Side, Verdict};
 
-use super::super::finding::{Finding, Severity, StatementName};
+use super::super::finding::{Finding, StatementName};
 use super::super::fix::{Change, DocumentName, Fix};
 use super::super::hearing::{Heard, Hearing};
 use super::super::lack::{Lack, Place, lack};
@@ -61,6 +61,7 @@ pub(super) fn finding(
     let role = hearing.scene.role_arn.as_ref()?;
     let lack = lack(&heard.decision, Side::Resource, |resource| *resource == heard.request.resource);
     let action = &heard.request.action;
+    let mut deleted = None;
     let (cause, place) = match &lack {
         Lack::Statement => (causes.missing, None),
         Lack::Action(place) => (causes.action, Some(*place)),
@@ -70,7 +71,10 @@ pub(super) fn finding(
             let by_kind = |place: &Place<'_>| named(*place, subject.account, role);
             let nearest = places.iter().min_by_key(|place| by_kind(place));
             match nearest.map(|place| (by_kind(place), *place)) {
-                Some((Named::Deleted, place)) => (causes.deleted, Some(place)),
+                Some((Named::Deleted, place)) => {
+                    deleted = renew(heard, subject, place);
+                    (causes.deleted, Some(place))
+                }
                 Some((Named::Other, place)) => (causes.other, Some(place)),
                 Some((Named::Service, place)) => (causes.service, Some(place)),
                 _ => (causes.missing, None),
@@ -78,11 +82,10 @@ pub(super) fn finding(
         }
     };
     let what = words(&lack, place, action, heard);
-    let severity = if heard.decides { Severity::Error } else { Severity::Warning };
+    let severity = heard.severity();
     let finding = Finding::new(severity, cause, subject.account, subject.resource.clone(), what)
         .document(subject.document.clone());
-    let fix = if cause == causes.deleted { renew(heard, subject, place) } else { None };
-    let fix = fix.unwrap_or_else(|| {
+    let fix = deleted.unwrap_or_else(|| {
         let add =
             Change::AddStatement { document: subject.document.clone(), statement: subject.statement.clone() };
         let text = format!("add this statement to the policy of {}", subject.resource);
@@ -119,8 +122,8 @@ fn words(lack: &Lack<'_>, place: Option<Place<'_>>, action: &str, heard: &Heard)
 }
 
 /// Every statement of the document that names a deleted principal, renewed: AWS would not save one.
-fn renew(heard: &Heard, subject: &Subject<'_>, place: Option<Place<'_>>) -> Option<Fix> {
-    let index = place?.statement.index;
+fn renew(heard: &Heard, subject: &Subject<'_>, place: Place<'_>) -> Option<Fix> {
+    let index = place.statement.index;
     let statement = heard.papers.policies.resource.as_ref()?.document.as_ref()?.statements().get(index)?;
     let arn = match &heard.request.principal {
         crate::iam::evaluate::Caller::RoleSession { role, .. } => {

@@ -301,7 +301,9 @@ fn object(estate: &Value) -> Object {
             owned_by_bucket_owner: !foreign,
             readable_by_bucket_owner: !foreign,
         }),
-        before_rule: Read::Known(object["created"].as_str() == Some("before-rule")),
+        before_rule: Read::Known(
+            object["created"].as_str().is_some_and(|created| created.starts_with("before")),
+        ),
         change: match operation {
             "delete-marker" => ObjectChange::DeleteMarker,
             "lifecycle-delete-marker" => ObjectChange::LifecycleDeleteMarker,
