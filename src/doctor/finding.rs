@@ -3,10 +3,11 @@
 //! Deliberately absent: deciding anything.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 
-use crate::iam::evaluate::{ElementRecord, Seen, Side};
+use crate::iam::evaluate::{ElementRecord, Request, Seen, Side, StatementRecord};
 
 use super::fix::{DocumentName, Fix};
 
@@ -85,8 +86,116 @@ pub struct Answered {
     pub element: Option<ElementRecord>,
 }
 
+impl Finding {
+    /// Without a place in a document; the rule is put in by whoever runs it.
+    pub(super) fn new(
+        severity: Severity,
+        cause: &'static str,
+        account: Option<&str>,
+        resource: impl Into<String>,
+        what: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule: "",
+            severity,
+            cause,
+            account: account.map(str::to_owned),
+            resource: resource.into(),
+            document: None,
+            statement: None,
+            what: what.into(),
+            asked: None,
+            answered: None,
+            aws_reason: None,
+            fix: None,
+        }
+    }
+
+    pub(super) fn error(
+        cause: &'static str,
+        account: Option<&str>,
+        resource: impl Into<String>,
+        what: impl Into<String>,
+    ) -> Self {
+        Self::new(Severity::Error, cause, account, resource, what)
+    }
+
+    pub(super) fn warning(
+        cause: &'static str,
+        account: Option<&str>,
+        resource: impl Into<String>,
+        what: impl Into<String>,
+    ) -> Self {
+        Self::new(Severity::Warning, cause, account, resource, what)
+    }
+
+    #[must_use]
+    pub(super) fn reason(mut self, reason: &'static str) -> Self {
+        self.aws_reason = Some(reason);
+        self
+    }
+
+    #[must_use]
+    pub(super) fn document(mut self, document: DocumentName) -> Self {
+        self.document = Some(document);
+        self
+    }
+
+    #[must_use]
+    pub(super) fn statement(mut self, statement: Option<StatementName>) -> Self {
+        self.statement = statement;
+        self
+    }
+
+    #[must_use]
+    pub(super) fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+
+    /// Whether both say the same of the same place.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.cause == other.cause
+            && self.resource == other.resource
+            && self.document == other.document
+            && self.statement == other.statement
+    }
+
+    /// Takes over what another finding of the same place says more.
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.severity = self.severity.min(other.severity);
+        if let Some(theirs) = other.fix {
+            match &mut self.fix {
+                Some(own) => own.absorb(theirs),
+                None => self.fix = Some(theirs),
+            }
+        }
+    }
+}
+
+impl StatementName {
+    /// Of a statement that was compared.
+    pub(super) fn of(record: &StatementRecord) -> Self {
+        Self { sid: record.sid.clone(), index: record.index }
+    }
+
+    /// Of the statement at this place.
+    pub(super) fn at(index: usize, statement: &serde_json::Value) -> Self {
+        Self { sid: crate::iam::sid(statement).map(str::to_owned), index }
+    }
+}
+
+impl fmt::Display for StatementName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.sid {
+            Some(sid) => f.write_str(sid),
+            None => write!(f, "number {}", self.index + 1),
+        }
+    }
+}
+
 impl Asked {
-    pub(super) fn of(request: &crate::iam::evaluate::Request, keys: &[(String, Seen)]) -> Self {
+    pub(super) fn of(request: &Request, keys: &[(String, Seen)]) -> Self {
         let known = |(key, seen): &(String, Seen)| match seen {
             Seen::Known(values) => Some((key.clone(), values.clone())),
             _ => None,

@@ -18,6 +18,54 @@ pub struct Fix {
     pub apply: bool,
 }
 
+impl Fix {
+    pub(super) fn new(text: impl Into<String>, changes: Vec<Change>) -> Self {
+        Self { text: text.into(), changes, command: None, apply: false }
+    }
+
+    /// Something that only a person can do.
+    pub(super) fn by_hand(text: impl Into<String>) -> Self {
+        Self::new(text, Vec::new())
+    }
+
+    #[must_use]
+    pub(super) fn command(mut self, command: impl Into<String>) -> Self {
+        self.command = Some(command.into());
+        self
+    }
+
+    /// Says that `bucketbridge apply` would do it.
+    #[must_use]
+    pub(super) fn by_apply(mut self) -> Self {
+        self.apply = true;
+        self
+    }
+
+    /// Takes over the changes that it does not have yet.
+    pub(super) fn absorb(&mut self, other: Self) {
+        for change in other.changes {
+            if !self.changes.contains(&change) {
+                self.changes.push(change);
+            }
+        }
+    }
+}
+
+impl Change {
+    /// Whether it puts another bucket, key or role in a place: what that one then lacks is part of the
+    /// same cure.
+    pub(super) fn replaces(&self) -> bool {
+        match self {
+            Self::CreateBucket { .. }
+            | Self::CreateKey { .. }
+            | Self::CreateRole { .. }
+            | Self::SetReplicationRole { .. } => true,
+            Self::SetRuleElement { path, .. } => path.starts_with("Destination/"),
+            _ => false,
+        }
+    }
+}
+
 /// A document in an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -52,8 +100,6 @@ pub enum Change {
     ReplaceStatement { document: DocumentName, index: usize, statement: Value },
     /// Take a statement out.
     RemoveStatement { document: DocumentName, index: usize },
-    /// Replace the document.
-    PutDocument { document: DocumentName, value: Value },
     /// Set an element of a replication rule, by its path and the rule's place; none takes it out.
     SetRuleElement { bucket: String, rule: usize, path: String, value: Option<String> },
     /// Set the `Role` of a replication configuration.

@@ -4,10 +4,24 @@
 //! Deliberately absent: reading anything ([`Snapshot`] is what others read), and how a finding looks.
 
 mod configuration;
+mod context;
+mod cure;
 pub mod finding;
 pub mod fix;
+mod grants;
+mod hearing;
+mod judge;
+mod lack;
+mod papers;
 mod question;
+mod rewrite;
+mod rules;
+mod scene;
 pub mod snapshot;
+mod step;
+mod subject;
+#[cfg(test)]
+mod tests;
 pub mod verdict;
 
 pub use finding::{Answered, Asked, Finding, Severity, StatementName};
@@ -18,14 +32,13 @@ pub use verdict::{Diagnosis, JudgedObject, JudgedRequest, RuleDiagnosis, Verdict
 
 /// Judges all rules that the question is about.
 pub fn diagnose(snapshot: &Snapshot, question: &Question<'_>) -> Diagnosis {
-    let _ = snapshot;
-    Diagnosis {
-        source: question.source.to_owned(),
-        account: None,
-        verdict: Verdict::Unknown,
-        findings: Vec::new(),
-        rules: Vec::new(),
-        unread: Vec::new(),
-        limits: Vec::new(),
-    }
+    judge::diagnose(snapshot, question)
+}
+
+/// The snapshot as it would be once these changes were made.
+#[must_use]
+pub fn cured<'a>(snapshot: &Snapshot, changes: impl IntoIterator<Item = &'a Change>) -> Snapshot {
+    let mut cure = cure::Cure::of(snapshot);
+    changes.into_iter().for_each(|change| cure.carry_out(change));
+    cure.snapshot().clone()
 }

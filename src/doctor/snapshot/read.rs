@@ -44,7 +44,7 @@ impl<T> Default for Read<T> {
 }
 
 impl<T> Read<T> {
-    pub(super) fn not_looked_up(name: &str) -> Self {
+    pub(in crate::doctor) fn not_looked_up(name: &str) -> Self {
         let why = format!("the snapshot does not have {name}");
         Self::Unread(Unread { why, ..Unread::default() })
     }

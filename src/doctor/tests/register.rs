@@ -1,0 +1,1 @@
+//! Holds the table of rules, the docs and the cases in step.
