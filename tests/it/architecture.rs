@@ -24,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("aws", &["arn", "topology", "event", "trail"]),
     ("resource", &["arn", "change", "iam", "topology", "aws", "trail"]),
     ("observe", &["arn", "topology", "aws", "event", "resource"]),
+    ("examine", &["arn", "aws", "doctor"]),
     ("plan", &["arn", "topology", "resource", "observe"]),
     (
         "apply",
@@ -72,7 +73,11 @@ const PURE: &[&str] =
 
 /// Words that only some modules may contain, and what to do elsewhere.
 const ONLY_IN: &[(&str, &[&str], &str)] = &[
-    ("aws_sdk_", &["aws", "resource", "canary"], "let `resource` make the call and hand on what it found"),
+    (
+        "aws_sdk_",
+        &["aws", "resource", "canary", "examine"],
+        "let `resource` make the call and hand on what it found",
+    ),
     ("aws_config", &["aws", "ui"], "credentials and clients are made in `aws`, once for each account"),
     ("println!", &["ui"], "send an event, or return text for `ui` to print"),
     ("eprintln!", &["ui"], "send an event, or return text for `ui` to print"),
