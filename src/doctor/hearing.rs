@@ -145,6 +145,7 @@ impl Heard {
             Target::Role => (role.to_string(), role.account.to_string()),
             Target::SourceBucket => (scene.source_arn(), account(scene.source_account())),
             Target::SourceObject => (scene.source_object(), account(scene.source_account())),
+            Target::DestinationObject | Target::ReplicaKey if scene.is_its_own_destination() => return None,
             Target::DestinationObject if scene.destination.is_absent() => return None,
             Target::DestinationObject => (scene.destination_object(), account(scene.destination_account())),
             Target::SourceKey => key(&scene.source_key)?,

@@ -154,6 +154,11 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// Whether the rule names the source bucket, which cannot be.
+    pub(super) fn is_its_own_destination(&self) -> bool {
+        self.destination_name == self.source_name
+    }
+
     pub(super) fn source_region(&self) -> Option<&str> {
         self.source.region.known().map(String::as_str)
     }

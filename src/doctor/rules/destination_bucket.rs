@@ -28,7 +28,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(hearing: &Hearing<'_>) -> Vec<Finding> {
     let scene = &hearing.scene;
-    if scene.destination_name == scene.source_name {
+    if scene.is_its_own_destination() {
         let what = "the rule's destination is the source bucket itself";
         let fix = Fix::by_hand("name another bucket in Destination.Bucket");
         return vec![about(scene, "dst-bucket-is-source", what.to_owned()).fix(fix)];

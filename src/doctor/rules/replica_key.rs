@@ -30,7 +30,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(hearing: &Hearing<'_>) -> Vec<Finding> {
     let scene = &hearing.scene;
-    let used = scene.subject.is_written() && (scene.subject.sse != Sse::Kms || scene.rule.selects_kms());
+    let used = scene.subject.is_written()
+        && !scene.is_its_own_destination()
+        && (scene.subject.sse != Sse::Kms || scene.rule.selects_kms());
     let found = scene.replica_key.as_ref().filter(|_| used).and_then(|named| one(scene, named));
     found.into_iter().collect()
 }

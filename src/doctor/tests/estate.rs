@@ -149,7 +149,7 @@ fn add_key(snapshot: &mut Snapshot, key: &Value, arn: String) {
     let facts = KeyFacts {
         manager: if key["aws_managed"] == true { "AWS" } else { "CUSTOMER" }.to_owned(),
         state: text(&key["state"]).unwrap_or_else(|| "Enabled".to_owned()),
-        spec: "SYMMETRIC_DEFAULT".to_owned(),
+        spec: text(&key["spec"]).unwrap_or_else(|| "SYMMETRIC_DEFAULT".to_owned()),
         usage: "ENCRYPT_DECRYPT".to_owned(),
         origin: "AWS_KMS".to_owned(),
         multi_region: key["multi_region"] == true,
@@ -295,7 +295,7 @@ fn object(estate: &Value) -> Object {
         bucket: text(&source["bucket"]).expect("a name"),
         key: text(&object["key"]).expect("a key"),
         version_id: None,
-        facts: Read::Known(facts),
+        facts: if object["exists"] == false { Read::Absent } else { Read::Known(facts) },
         tags: Read::Known(tags.filter_map(|(key, value)| Some((key.clone(), text(value)?))).collect()),
         access: Read::Known(ObjectAccess {
             owned_by_bucket_owner: !foreign,

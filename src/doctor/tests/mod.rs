@@ -6,3 +6,4 @@ mod cases;
 mod estate;
 mod properties;
 mod register;
+mod worlds;
