@@ -10,9 +10,16 @@ use crate::doctor::{Read, Unread};
 
 use super::accounts::Accounts;
 use super::owner::{self, Place};
-use super::part::part;
+use super::part::{bucket_arn, part};
 
-type S3 = Lane<aws_sdk_s3::Client>;
+/// The bucket of an account that is known to own it.
+struct Owned<'a> {
+    s3: Lane<aws_sdk_s3::Client>,
+    name: &'a str,
+    /// For people.
+    resource: String,
+    arn: String,
+}
 
 /// Reads it; `account` is the one that a rule says.
 pub async fn read(accounts: &Accounts<'_>, name: &str, account: Option<&str>) -> Read<Bucket> {
@@ -28,15 +35,20 @@ async fn of(place: Place<'_>, name: &str) -> Bucket {
     let Some(account) = owner else {
         return Bucket { not_owned_by, region: Read::Known(region.to_string()), ..wholly_unread(&unowned) };
     };
-    let s3 = account.s3(&region);
+    let owned = Owned {
+        s3: account.s3(&region),
+        name,
+        resource: format!("bucket {name}"),
+        arn: bucket_arn(account, name),
+    };
     let (encryption, policy, public_access_block, ownership, object_lock, request_payment, replication) = join!(
-        encryption(&s3, name),
-        policy(&s3, name),
-        public_access_block(&s3, name),
-        ownership(&s3, name),
-        object_lock(&s3, name),
-        request_payment(&s3, name),
-        replication(&s3, name),
+        owned.encryption(),
+        owned.policy(),
+        owned.public_access_block(),
+        owned.ownership(),
+        owned.object_lock(),
+        owned.request_payment(),
+        owned.replication(),
     );
     Bucket {
         owner: Read::Known(account.id().to_string()),
@@ -80,90 +92,117 @@ fn of_account(account: &Account) -> Read<PublicAccessBlock> {
     })
 }
 
-fn arn(name: &str) -> String {
-    format!("arn:aws:s3:::{name}")
-}
-
-async fn encryption(s3: &S3, name: &str) -> Read<Encryption> {
-    let request = s3.client.get_bucket_encryption().bucket(name).expected_bucket_owner(s3.account_id());
-    let answer = s3.find("GetBucketEncryption", &format!("bucket {name}"), || request.clone().send()).await;
-    part(answer, "s3:GetEncryptionConfiguration", &arn(name)).and_then(|answer| {
-        let rules = answer.server_side_encryption_configuration.map(|found| found.rules);
-        let rule = rules.unwrap_or_default().into_iter().next();
-        let Some(rule) = rule else { return Read::Absent };
-        let bucket_key = rule.bucket_key_enabled == Some(true);
-        let by_default = rule.apply_server_side_encryption_by_default;
-        by_default.map_or(Read::Absent, |found| {
-            Read::Known(Encryption {
-                algorithm: found.sse_algorithm.as_str().to_owned(),
-                key: found.kms_master_key_id,
-                bucket_key,
+impl Owned<'_> {
+    async fn encryption(&self) -> Read<Encryption> {
+        let request = self
+            .s3
+            .client
+            .get_bucket_encryption()
+            .bucket(self.name)
+            .expected_bucket_owner(self.s3.account_id());
+        let answer = self.s3.find("GetBucketEncryption", &self.resource, || request.clone().send()).await;
+        part(answer, "s3:GetEncryptionConfiguration", &self.arn).and_then(|answer| {
+            let rules = answer.server_side_encryption_configuration.map(|found| found.rules);
+            let rule = rules.unwrap_or_default().into_iter().next();
+            let Some(rule) = rule else { return Read::Absent };
+            let bucket_key = rule.bucket_key_enabled == Some(true);
+            let by_default = rule.apply_server_side_encryption_by_default;
+            by_default.map_or(Read::Absent, |found| {
+                Read::Known(Encryption {
+                    algorithm: found.sse_algorithm.as_str().to_owned(),
+                    key: found.kms_master_key_id,
+                    bucket_key,
+                })
             })
         })
-    })
-}
+    }
 
-async fn policy(s3: &S3, name: &str) -> Read<PolicyText> {
-    let request = s3.client.get_bucket_policy().bucket(name).expected_bucket_owner(s3.account_id());
-    let answer = s3.find("GetBucketPolicy", &format!("bucket {name}"), || request.clone().send()).await;
-    let text = part(answer, "s3:GetBucketPolicy", &arn(name)).map(|answer| answer.policy);
-    text.and_then(|text| text.map_or(Read::Absent, |text| Read::Known(PolicyText::of(&text))))
-}
+    async fn policy(&self) -> Read<PolicyText> {
+        let request =
+            self.s3.client.get_bucket_policy().bucket(self.name).expected_bucket_owner(self.s3.account_id());
+        let answer = self.s3.find("GetBucketPolicy", &self.resource, || request.clone().send()).await;
+        let text = part(answer, "s3:GetBucketPolicy", &self.arn).map(|answer| answer.policy);
+        text.and_then(|text| text.map_or(Read::Absent, |text| Read::Known(PolicyText::of(&text))))
+    }
 
-async fn public_access_block(s3: &S3, name: &str) -> Read<PublicAccessBlock> {
-    let request = s3.client.get_public_access_block().bucket(name).expected_bucket_owner(s3.account_id());
-    let answer = s3.find("GetPublicAccessBlock", &format!("bucket {name}"), || request.clone().send()).await;
-    part(answer, "s3:GetBucketPublicAccessBlock", &arn(name)).and_then(|answer| {
-        answer.public_access_block_configuration.map_or(Read::Absent, |found| {
-            Read::Known(PublicAccessBlock {
-                block_public_acls: found.block_public_acls == Some(true),
-                ignore_public_acls: found.ignore_public_acls == Some(true),
-                block_public_policy: found.block_public_policy == Some(true),
-                restrict_public_buckets: found.restrict_public_buckets == Some(true),
+    async fn public_access_block(&self) -> Read<PublicAccessBlock> {
+        let request = self
+            .s3
+            .client
+            .get_public_access_block()
+            .bucket(self.name)
+            .expected_bucket_owner(self.s3.account_id());
+        let answer = self.s3.find("GetPublicAccessBlock", &self.resource, || request.clone().send()).await;
+        part(answer, "s3:GetBucketPublicAccessBlock", &self.arn).and_then(|answer| {
+            answer.public_access_block_configuration.map_or(Read::Absent, |found| {
+                Read::Known(PublicAccessBlock {
+                    block_public_acls: found.block_public_acls == Some(true),
+                    ignore_public_acls: found.ignore_public_acls == Some(true),
+                    block_public_policy: found.block_public_policy == Some(true),
+                    restrict_public_buckets: found.restrict_public_buckets == Some(true),
+                })
             })
         })
-    })
-}
+    }
 
-async fn ownership(s3: &S3, name: &str) -> Read<String> {
-    let request =
-        s3.client.get_bucket_ownership_controls().bucket(name).expected_bucket_owner(s3.account_id());
-    let answer =
-        s3.find("GetBucketOwnershipControls", &format!("bucket {name}"), || request.clone().send()).await;
-    part(answer, "s3:GetBucketOwnershipControls", &arn(name)).and_then(|answer| {
-        let rules = answer.ownership_controls.map(|found| found.rules).unwrap_or_default();
-        let first = rules.into_iter().next();
-        first.map_or(Read::Absent, |rule| Read::Known(rule.object_ownership.as_str().to_owned()))
-    })
-}
+    async fn ownership(&self) -> Read<String> {
+        let request = self
+            .s3
+            .client
+            .get_bucket_ownership_controls()
+            .bucket(self.name)
+            .expected_bucket_owner(self.s3.account_id());
+        let answer =
+            self.s3.find("GetBucketOwnershipControls", &self.resource, || request.clone().send()).await;
+        part(answer, "s3:GetBucketOwnershipControls", &self.arn).and_then(|answer| {
+            let rules = answer.ownership_controls.map(|found| found.rules).unwrap_or_default();
+            let first = rules.into_iter().next();
+            first.map_or(Read::Absent, |rule| Read::Known(rule.object_ownership.as_str().to_owned()))
+        })
+    }
 
-async fn object_lock(s3: &S3, name: &str) -> Read<String> {
-    let request =
-        s3.client.get_object_lock_configuration().bucket(name).expected_bucket_owner(s3.account_id());
-    let answer =
-        s3.find("GetObjectLockConfiguration", &format!("bucket {name}"), || request.clone().send()).await;
-    part(answer, "s3:GetBucketObjectLockConfiguration", &arn(name)).and_then(|answer| {
-        let enabled = answer.object_lock_configuration.and_then(|found| found.object_lock_enabled);
-        enabled.map_or(Read::Absent, |enabled| Read::Known(enabled.as_str().to_owned()))
-    })
-}
+    async fn object_lock(&self) -> Read<String> {
+        let request = self
+            .s3
+            .client
+            .get_object_lock_configuration()
+            .bucket(self.name)
+            .expected_bucket_owner(self.s3.account_id());
+        let answer =
+            self.s3.find("GetObjectLockConfiguration", &self.resource, || request.clone().send()).await;
+        part(answer, "s3:GetBucketObjectLockConfiguration", &self.arn).and_then(|answer| {
+            let enabled = answer.object_lock_configuration.and_then(|found| found.object_lock_enabled);
+            enabled.map_or(Read::Absent, |enabled| Read::Known(enabled.as_str().to_owned()))
+        })
+    }
 
-async fn request_payment(s3: &S3, name: &str) -> Read<String> {
-    let request = s3.client.get_bucket_request_payment().bucket(name).expected_bucket_owner(s3.account_id());
-    let answer =
-        s3.find("GetBucketRequestPayment", &format!("bucket {name}"), || request.clone().send()).await;
-    part(answer, "s3:GetBucketRequestPayment", &arn(name))
-        .and_then(|answer| answer.payer.map_or(Read::Absent, |payer| Read::Known(payer.as_str().to_owned())))
-}
+    async fn request_payment(&self) -> Read<String> {
+        let request = self
+            .s3
+            .client
+            .get_bucket_request_payment()
+            .bucket(self.name)
+            .expected_bucket_owner(self.s3.account_id());
+        let answer = self.s3.find("GetBucketRequestPayment", &self.resource, || request.clone().send()).await;
+        part(answer, "s3:GetBucketRequestPayment", &self.arn).and_then(|answer| {
+            answer.payer.map_or(Read::Absent, |payer| Read::Known(payer.as_str().to_owned()))
+        })
+    }
 
-/// What S3 sent counts, not what the SDK's types hold of it.
-async fn replication(s3: &S3, name: &str) -> Read<String> {
-    let request = s3.client.get_bucket_replication().bucket(name).expected_bucket_owner(s3.account_id());
-    let body = AnswerBody::default();
-    let send = || request.clone().customize().interceptor(body.clone()).send();
-    let answer = s3.find("GetBucketReplication", &format!("bucket {name}"), send).await;
-    match body.take() {
-        Some(text) => Read::Known(String::from_utf8_lossy(&text).into_owned()),
-        None => part(answer.map(|_| None), "s3:GetReplicationConfiguration", &arn(name)),
+    /// What S3 sent counts, not what the SDK's types hold of it.
+    async fn replication(&self) -> Read<String> {
+        let request = self
+            .s3
+            .client
+            .get_bucket_replication()
+            .bucket(self.name)
+            .expected_bucket_owner(self.s3.account_id());
+        let body = AnswerBody::default();
+        let send = || request.clone().customize().interceptor(body.clone()).send();
+        let answer = self.s3.find("GetBucketReplication", &self.resource, send).await;
+        match body.take() {
+            Some(text) => Read::Known(String::from_utf8_lossy(&text).into_owned()),
+            None => part(answer.map(|_| None), "s3:GetReplicationConfiguration", &self.arn),
+        }
     }
 }

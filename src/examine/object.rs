@@ -15,7 +15,7 @@ use crate::doctor::snapshot::{Bucket, Object, ObjectAccess, ObjectChange, Object
 use crate::doctor::{Read, Unread};
 
 use super::accounts::Accounts;
-use super::part::{part, unasked};
+use super::part::{bucket_arn, part, unasked};
 
 type S3 = Lane<aws_sdk_s3::Client>;
 
@@ -25,6 +25,7 @@ struct Wanted<'a> {
     bucket: &'a str,
     key: &'a str,
     version: Option<&'a str>,
+    bucket_arn: String,
 }
 
 /// Reads it, from a bucket that was found.
@@ -49,7 +50,8 @@ pub async fn read(
         change: ObjectChange::Written,
     };
     let (Some(account), Some(region)) = (owner, region) else { return object };
-    let wanted = Wanted { s3: account.s3(&region), bucket: name, key, version };
+    let wanted =
+        Wanted { s3: account.s3(&region), bucket: name, key, version, bucket_arn: bucket_arn(account, name) };
     let enforced = bucket.ownership.known().is_some_and(|ownership| ownership == "BucketOwnerEnforced");
     let access = async {
         match enforced {
@@ -76,7 +78,7 @@ impl Wanted<'_> {
     }
 
     fn arn(&self) -> String {
-        format!("arn:aws:s3:::{}/{}", self.bucket, self.key)
+        format!("{}/{}", self.bucket_arn, self.key)
     }
 
     fn action<'a>(&self, plain: &'a str, versioned: &'a str) -> &'a str {
@@ -124,7 +126,7 @@ impl Wanted<'_> {
         let request = s3.client.list_object_versions().bucket(self.bucket).prefix(self.key).max_keys(1);
         let request = request.expected_bucket_owner(s3.account_id());
         let answer = s3.find("ListObjectVersions", &self.resource(), || request.clone().send()).await;
-        let page = part(answer, "s3:ListBucketVersions", &format!("arn:aws:s3:::{}", self.bucket));
+        let page = part(answer, "s3:ListBucketVersions", &self.bucket_arn);
         let marker = page.known().and_then(|page| page.delete_markers().first());
         let marker =
             marker.filter(|marker| marker.key() == Some(self.key) && marker.is_latest() == Some(true));
@@ -161,8 +163,8 @@ impl Wanted<'_> {
             s3.find("GetObjectAcl", &resource, || request.clone().send()),
             s3.find("GetBucketAcl", &resource, || of_bucket.clone().send()),
         );
-        let bucket = format!("arn:aws:s3:::{}", self.bucket);
-        let owner = part(of_bucket, "s3:GetBucketAcl", &bucket).map(|a| a.owner.and_then(|owner| owner.id));
+        let owner =
+            part(of_bucket, "s3:GetBucketAcl", &self.bucket_arn).map(|a| a.owner.and_then(|owner| owner.id));
         let action = self.action("s3:GetObjectAcl", "s3:GetObjectVersionAcl");
         part(own, action, &self.arn()).and_then(|acl| {
             owner.map(|owner| {

@@ -12,7 +12,7 @@ use crate::aws::{Account, AwsError, Lane, Patience};
 use crate::doctor::{Read, Unread};
 
 use super::accounts::Accounts;
-use super::part::{part, unasked};
+use super::part::{bucket_arn, part, unasked};
 
 /// A bucket that exists.
 pub struct Place<'a> {
@@ -51,7 +51,7 @@ pub async fn find<'a>(accounts: &Accounts<'a>, name: &str, account: Option<&str>
         unowned: Unread {
             account: account.map(str::to_owned),
             operation: Some("GetBucketVersioning".to_owned()),
-            permission: Some(format!("s3:GetBucketVersioning on arn:aws:s3:::{name}")),
+            permission: Some(format!("s3:GetBucketVersioning on {}", bucket_arn(first, name))),
             why: format!("bucket {name} belongs to no account that credentials were given for"),
         },
         versioning: Read::Absent,
@@ -85,7 +85,7 @@ async fn region(account: &Account, name: &str) -> Read<Region> {
         // It was answered where it was asked, if with a refusal.
         (_, Ok(_)) => Read::Known(account.home().clone()),
         (_, Err(error)) if error.is_denied() => Read::Known(account.home().clone()),
-        (_, error) => part(error.map(|_| None), "s3:ListBucket", &format!("arn:aws:s3:::{name}")),
+        (_, error) => part(error.map(|_| None), "s3:ListBucket", &bucket_arn(account, name)),
     }
 }
 
@@ -97,7 +97,7 @@ async fn ask(account: &Account, region: &Region, name: &str) -> Answer {
         answer.status.map_or(Read::Absent, |status| Read::Known(status.as_str().to_owned()))
     };
     let denied = answer.as_ref().is_err_and(AwsError::is_denied);
-    let read = part(answer, "s3:GetBucketVersioning", &format!("arn:aws:s3:::{name}")).and_then(status);
+    let read = part(answer, "s3:GetBucketVersioning", &bucket_arn(account, name)).and_then(status);
     match read {
         // The owner alone is answered; a bucket that was never versioned is there all the same.
         Read::Known(_) | Read::Absent => Answer::Its(read),

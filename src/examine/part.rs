@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: making the call.
 
-use crate::aws::AwsError;
+use crate::aws::{Account, AwsError};
 use crate::doctor::{Read, Unread};
 
 /// A call that was answered, or not: `action` is what IAM calls it, `on` the ARN of what it reads.
@@ -37,4 +37,9 @@ pub fn out_of_reach<T>(account: &str, operation: &str, action: &str, on: &str) -
 /// Something that no call could be made for.
 pub fn unasked<T>(why: impl Into<String>) -> Read<T> {
     Read::Unread(Unread { why: why.into(), ..Unread::default() })
+}
+
+/// The ARN of a bucket, as this account's partition has it.
+pub fn bucket_arn(account: &Account, name: &str) -> String {
+    format!("arn:{}:s3:::{name}", account.home().partition())
 }

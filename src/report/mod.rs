@@ -15,6 +15,7 @@ use serde::Serialize;
 pub use accounts::AccountsReport;
 pub use apply::ApplyReport;
 pub use check::CheckReport;
+pub use doctor::{DoctorReport, LinkDiagnosis};
 pub use journal::JournalReport;
 pub use plan::PlanReport;
 pub use status::StatusReport;
@@ -29,6 +30,8 @@ mod contract;
 pub(crate) mod count;
 mod csv;
 mod difference;
+pub mod doctor;
+mod finding;
 mod grid;
 mod group;
 pub mod journal;
@@ -38,6 +41,7 @@ mod markdown;
 mod page;
 pub mod plan;
 pub mod problem;
+mod reasoning;
 #[cfg(test)]
 mod sample;
 pub mod since;
@@ -72,6 +76,8 @@ pub enum Report {
     Restore(ApplyReport),
     /// What did a run write?
     Journal(JournalReport),
+    /// Why does it not replicate?
+    Doctor(DoctorReport),
 }
 
 impl Report {
@@ -84,6 +90,7 @@ impl Report {
             Self::Check(report) => report.page(),
             Self::Status(report) => report.page(verbose),
             Self::Journal(report) => report.page(),
+            Self::Doctor(report) => report.page(verbose),
         }
     }
 
@@ -96,6 +103,7 @@ impl Report {
             Self::Check(report) => report.grids(),
             Self::Status(report) => report.grids(),
             Self::Journal(report) => report.grids(),
+            Self::Doctor(report) => report.grids(),
         }
     }
 }

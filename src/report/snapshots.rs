@@ -13,6 +13,7 @@ fn name(report: &Report) -> &'static str {
         Report::Status(_) => "status",
         Report::Restore(_) => "restore",
         Report::Journal(_) => "journal",
+        Report::Doctor(_) => "doctor",
     }
 }
 

@@ -109,6 +109,10 @@ fn below(line: &Line, pen: Pen, out: &mut String) {
     let indent = " ".repeat(6 + 2 * line.level);
     let label = if line.label.is_empty() { String::new() } else { format!("{} ", line.label) };
     let mut lines = clean::lines(&line.text).into_iter();
+    if line.is_code {
+        lines.for_each(|code| out.push_str(&format!("{indent}{code}\n")));
+        return;
+    }
     let first = lines.next().unwrap_or_default();
     out.push_str(&format!("{indent}{}{first}\n", pen.paint(line.tone, &label)));
     for more in lines {

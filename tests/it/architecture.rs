@@ -56,13 +56,26 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("restore", &["topology", "aws", "resource", "apply::outcome", "trail"]),
     ("status", &["arn", "topology", "resource", "observe", "plan"]),
-    ("report", &["arn", "topology", "resource", "apply::outcome", "canary::result", "status", "trail"]),
+    (
+        "report",
+        &[
+            "arn",
+            "topology",
+            "resource",
+            "apply::outcome",
+            "canary::result",
+            "status",
+            "trail",
+            "doctor",
+            "iam::evaluate",
+        ],
+    ),
     ("ui", &["topology", "resource", "event", "apply::outcome", "canary::result", "report"]),
     (
         "cli",
         &[
-            "arn", "topology", "config", "aws", "event", "resource", "observe", "plan", "apply", "canary",
-            "status", "restore", "report", "ui", "exit", "trail",
+            "arn", "topology", "config", "aws", "event", "resource", "observe", "examine", "doctor", "plan",
+            "apply", "canary", "status", "restore", "report", "ui", "exit", "trail",
         ],
     ),
 ];

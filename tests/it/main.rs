@@ -20,6 +20,7 @@ mod crash;
 mod credentials;
 mod deleted_principals;
 mod denials;
+mod doctor;
 mod documents;
 mod drift;
 mod each;
