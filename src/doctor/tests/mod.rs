@@ -6,4 +6,5 @@ mod cases;
 mod estate;
 mod properties;
 mod register;
+mod world;
 mod worlds;
