@@ -60,6 +60,7 @@ pub(super) const WORLDS: &[World] = &[
     world("replica-stays-sse-s3", Replicates, plain),
     world("object-missing", NotSelected, || vec![("/object/exists", json!(false))]),
     world("object-existed-before-rule", NotSelected, || vec![("/object/created", json!("before-rule"))]),
+    world("object-failed-before", Replicates, || vec![("/object/replication_status", json!("FAILED"))]),
     world("object-is-replica", NotSelected, || vec![("/object/replication_status", json!("REPLICA"))]),
     world("object-archived-storage-class", NotSelected, || {
         vec![("/object/storage_class", json!("DEEP_ARCHIVE"))]
