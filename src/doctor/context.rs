@@ -235,9 +235,7 @@ fn by_prefix(scene: &Scene<'_>, step: Step, key: &str) -> Seen {
     }
     if let Some(tag) = rest("s3:existingobjecttag/") {
         return match (step.target(), &scene.subject.tags) {
-            (Target::SourceObject, Read::Known(tags)) => {
-                tags.get(tag).map_or(Seen::Absent, |value| Seen::one(value))
-            }
+            (Target::SourceObject, Read::Known(tags)) => tags.get(tag).map_or(Seen::Absent, Seen::one),
             (Target::SourceObject, Read::Unread(_)) => Seen::Unknown,
             _ => Seen::Absent,
         };

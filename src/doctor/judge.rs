@@ -15,6 +15,7 @@ use super::question::Question;
 use super::rules::{self, NOT_SELECTED};
 use super::scene::Scene;
 use super::snapshot::{Bucket, Read, Snapshot, Unread};
+use super::subject::Sse;
 use super::verdict::{Diagnosis, RuleDiagnosis, Verdict};
 
 /// What can stop a replication and cannot be read with the permissions of two accounts.
@@ -108,6 +109,7 @@ fn judge_rule(
     let mut findings = rules::find(&hearing);
     let verdict = verdict(&hearing, &findings);
     further(snapshot, question, index, verdict, &mut findings);
+    findings.extend(under_kms(&hearing, question, &findings));
     if verdict == Verdict::NotSelected {
         for finding in &mut findings {
             if finding.severity == Severity::Error && !NOT_SELECTED.contains(&finding.cause) {
@@ -128,6 +130,24 @@ fn judge_rule(
         findings,
         unread: hearing.unread,
     }
+}
+
+/// Where new objects get SSE-S3 by default and the rule selects those of KMS keys too: what would keep
+/// one of these, written with a key of its own, from replicating.
+fn under_kms(hearing: &Hearing<'_>, question: &Question<'_>, known: &[Finding]) -> Vec<Finding> {
+    let scene = &hearing.scene;
+    let both = question.object.is_none() && scene.subject.sse == Sse::S3 && scene.rule.selects_kms();
+    if !both {
+        return Vec::new();
+    }
+    let other = Hearing::of(scene.with_subject(question, scene.subject.under_kms()));
+    let mut found = rules::find(&other);
+    found.retain(|f| f.severity == Severity::Error && !known.iter().any(|known| known.is_same(f)));
+    for finding in &mut found {
+        finding.severity = Severity::Warning;
+        finding.what = format!("of an object that is written with a KMS key: {}", finding.what);
+    }
+    found
 }
 
 fn verdict(hearing: &Hearing<'_>, findings: &[Finding]) -> Verdict {

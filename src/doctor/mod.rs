@@ -35,6 +35,11 @@ pub fn diagnose(snapshot: &Snapshot, question: &Question<'_>) -> Diagnosis {
     judge::diagnose(snapshot, question)
 }
 
+/// Every cause that a finding can have; `docs/doctor.md` has an entry for each.
+pub fn causes() -> std::collections::BTreeSet<&'static str> {
+    rules::causes().collect()
+}
+
 /// The snapshot as it would be once these changes were made.
 #[must_use]
 pub fn cured<'a>(snapshot: &Snapshot, changes: impl IntoIterator<Item = &'a Change>) -> Snapshot {

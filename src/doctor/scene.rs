@@ -83,9 +83,25 @@ impl<'a> Scene<'a> {
         rule: &'a Rule,
         source: &'a Bucket,
     ) -> Self {
+        let subject = Subject::of(snapshot, question, source, rule);
+        Self::with(snapshot, question, configuration, rule, source, subject)
+    }
+
+    /// The same with another object.
+    pub(super) fn with_subject(&self, question: &Question<'a>, subject: Subject<'a>) -> Self {
+        Self::with(self.snapshot, question, self.configuration, self.rule, self.source, subject)
+    }
+
+    fn with(
+        snapshot: &'a Snapshot,
+        question: &Question<'a>,
+        configuration: &'a Configuration,
+        rule: &'a Rule,
+        source: &'a Bucket,
+        subject: Subject<'a>,
+    ) -> Self {
         let destination_name = rule.destination_name();
         let destination = snapshot.bucket(destination_name);
-        let subject = Subject::of(snapshot, question, source, rule);
         let named = |name: String| NamedKey { key: snapshot.key(&name), name };
         let replica_key = match subject.sse {
             Sse::None => destination.known().and_then(|bucket| default_key(bucket)),
@@ -210,6 +226,10 @@ impl<'a> Scene<'a> {
         for named in self.source_key.iter().chain(&self.replica_key) {
             unread.extend(named.key.unread().cloned());
             unread.extend(named.key.known().and_then(|key| key.facts.unread()).cloned());
+            if named.key.known().is_some() && named.arn().is_none() {
+                let why = format!("the snapshot does not say which key {} stands for", named.name);
+                unread.push(Unread { why, ..Unread::default() });
+            }
         }
         unread.extend(self.object_unread());
         unread

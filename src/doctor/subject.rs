@@ -40,7 +40,8 @@ pub(super) struct Subject<'a> {
     pub tags: Read<BTreeMap<String, String>>,
     pub change: ObjectChange,
     pub storage_class: Option<String>,
-    pub replica: bool,
+    /// `PENDING`, `COMPLETED`, `FAILED` or `REPLICA`.
+    pub status: Option<String>,
     /// What of it is not known.
     pub unread: Vec<Unread>,
 }
@@ -78,7 +79,7 @@ impl<'a> Subject<'a> {
                 change => change,
             },
             storage_class: facts.storage_class,
-            replica: facts.replication_status.as_deref() == Some("REPLICA"),
+            status: facts.replication_status,
             unread,
         }
     }
@@ -94,19 +95,29 @@ impl<'a> Subject<'a> {
             Read::Unread(_) => None,
         };
         let sse = if algorithm.is_some() { sse_of(algorithm.as_deref()) } else { Sse::Unknown };
+        // There are none for two layers
+        // (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingDSSEncryption.html>).
+        let may_use_bucket_key = algorithm.as_deref() == Some("aws:kms");
         Self {
             object: None,
             key: format!("{}bucketbridge-doctor-example", rule.prefix()),
             sse,
             algorithm,
             kms_key: default_key(source),
-            bucket_key: sse == Sse::Kms && encryption.is_some_and(|found| found.bucket_key),
+            bucket_key: may_use_bucket_key && encryption.is_some_and(|found| found.bucket_key),
             tags: Read::Known(rule.tags.clone()),
             change: ObjectChange::Written,
             storage_class: None,
-            replica: false,
+            status: None,
             unread: source.encryption.unread().cloned().into_iter().collect(),
         }
+    }
+
+    /// The same under a KMS key that nobody named: what a rule that selects such objects would do with
+    /// one.
+    pub(super) fn under_kms(&self) -> Self {
+        let algorithm = Some("aws:kms".to_owned());
+        Self { sse: Sse::Kms, algorithm, kms_key: None, bucket_key: false, ..self.clone() }
     }
 
     /// Whether it is written, not deleted.

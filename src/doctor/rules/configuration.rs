@@ -170,7 +170,7 @@ fn role(scene: &Scene<'_>) -> Option<Finding> {
     };
     let own = own_role(scene, owner.map(String::as_str));
     let mut changes = Vec::new();
-    if !scene.snapshot.roles.get(&own).is_some_and(|role| role.known().is_some()) {
+    if scene.snapshot.role(&own).known().is_none() {
         changes.push(Change::CreateRole { role: own.clone(), trust: super::super::grants::trust() });
     }
     changes.push(Change::SetReplicationRole { bucket: scene.source_name.to_owned(), role: own.clone() });

@@ -89,6 +89,14 @@ pub(super) const NOT_SELECTED: &[&str] = &[
 /// The cause of a refusal that no rule explains.
 pub(super) const UNEXPLAINED: &str = "request-not-allowed";
 
+/// Causes that concern the bucket, or no rule of the doctor.
+const OF_NO_RULE: &[&str] = &["src-bucket-missing", "src-replication-missing", UNEXPLAINED];
+
+/// Every cause that there is.
+pub(super) fn causes() -> impl Iterator<Item = &'static str> {
+    RULES.iter().flat_map(|rule| rule.causes).chain(OF_NO_RULE).copied()
+}
+
 /// What all rules find, in order, each place once.
 pub(super) fn find(hearing: &Hearing<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();

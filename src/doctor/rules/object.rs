@@ -4,18 +4,20 @@
 //!
 //! Deliberately absent: what another rule would take.
 
-use super::super::finding::Finding;
+use super::super::finding::{Finding, Severity};
 use super::super::fix::{Change, Fix};
 use super::super::hearing::Hearing;
 use super::super::scene::Scene;
 use super::super::snapshot::{ObjectChange, Read};
 use super::Rule;
+use super::selection;
 
 pub(super) const RULE: Rule = Rule {
     id: "object",
     causes: &[
         "object-missing",
         "object-existed-before-rule",
+        "object-failed-before",
         "object-is-replica",
         "object-archived-storage-class",
         "object-lifecycle-action",
@@ -26,7 +28,15 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(hearing: &Hearing<'_>) -> Vec<Finding> {
     let scene = &hearing.scene;
-    let all = [missing(scene), older(scene), replica(scene), archived(scene), lifecycle(scene), owner(scene)];
+    let all = [
+        missing(scene),
+        older(scene),
+        failed(scene),
+        replica(scene),
+        archived(scene),
+        lifecycle(scene),
+        owner(scene),
+    ];
     all.into_iter().flatten().collect()
 }
 
@@ -46,17 +56,45 @@ fn missing(scene: &Scene<'_>) -> Option<Finding> {
     gone.then(|| about(scene, "object-missing", "there is no such object version in the source bucket", fix))
 }
 
+/// S3 gives every object that a rule takes a replication status when it is written. One without was
+/// taken by none, so the rule that would take it now was not there, or was another
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-status.html>).
 fn older(scene: &Scene<'_>) -> Option<Finding> {
-    let before = scene.subject.object.is_some_and(|object| object.before_rule == Read::Known(true));
-    let what = "the version is older than the rule: live rules take what is written after them";
+    let object = scene.subject.object?;
+    let inferred = matches!(object.before_rule, Read::Unread(_))
+        && object.facts.known().is_some()
+        && scene.subject.status.is_none()
+        && scene.subject.is_written()
+        && selection::selects(scene);
+    let what = match object.before_rule {
+        Read::Known(true) => "the version is older than the rule: live rules take what is written after them",
+        _ if inferred => {
+            "the version has no replication status, so no rule took it when it was written: it is older than the \
+             rule, or the rule was changed since"
+        }
+        _ => return None,
+    };
     let fix = "run a job of S3 Batch Replication, or write the object again";
-    (before && !is_batch(scene)).then(|| about(scene, "object-existed-before-rule", what, fix))
+    (!is_batch(scene)).then(|| about(scene, "object-existed-before-rule", what, fix))
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-status.html>
+fn failed(scene: &Scene<'_>) -> Option<Finding> {
+    if scene.subject.status.as_deref() != Some("FAILED") || is_batch(scene) {
+        return None;
+    }
+    let what = "S3 has tried to replicate the version and failed, and does not try again by itself";
+    let fix = "once the causes are cured, run a job of S3 Batch Replication, or write the object again";
+    let mut finding = about(scene, "object-failed-before", what, fix);
+    finding.severity = Severity::Warning;
+    Some(finding)
 }
 
 fn replica(scene: &Scene<'_>) -> Option<Finding> {
     let what = "the version is itself a replica: live rules do not replicate replicas";
+    let is_replica = scene.subject.status.as_deref() == Some("REPLICA");
     let fix = "replicate from the first source to both destinations, or run a job of S3 Batch Replication";
-    (scene.subject.replica && !is_batch(scene)).then(|| about(scene, "object-is-replica", what, fix))
+    (is_replica && !is_batch(scene)).then(|| about(scene, "object-is-replica", what, fix))
 }
 
 fn archived(scene: &Scene<'_>) -> Option<Finding> {

@@ -28,7 +28,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(hearing: &Hearing<'_>) -> Vec<Finding> {
-    let scene = &hearing.scene;
+    of(&hearing.scene)
+}
+
+/// Whether the rule takes the object.
+pub(super) fn selects(scene: &Scene<'_>) -> bool {
+    of(scene).iter().all(|finding| finding.severity != Severity::Error)
+}
+
+fn of(scene: &Scene<'_>) -> Vec<Finding> {
     let all = [
         disabled(scene),
         outranked(scene),

@@ -5,5 +5,7 @@
 mod cases;
 mod estate;
 mod properties;
+mod questions;
 mod register;
+mod world;
 mod worlds;

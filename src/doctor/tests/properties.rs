@@ -8,7 +8,8 @@ use super::super::snapshot::{Account, PolicyText, Read, Snapshot, Unread};
 use super::super::{Question, Verdict, diagnose};
 use super::cases::{all, judge};
 use super::estate;
-use super::worlds::{WORLDS, broken, healthy};
+use super::world::{broken, healthy};
+use super::worlds::WORLDS;
 
 /// A world with up to two things wrong.
 fn worlds() -> impl Strategy<Value = Value> {

@@ -5,18 +5,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::super::finding::Severity;
-use super::super::rules::{NOT_SELECTED, RULES, UNEXPLAINED};
-use super::super::{Diagnosis, Verdict, cured};
+use super::super::rules::{NOT_SELECTED, UNEXPLAINED};
+use super::super::{Diagnosis, Verdict, causes, cured};
 use super::cases::judge;
 use super::estate;
-use super::worlds::{WORLDS, broken, healthy};
-
-/// Causes of no rule: they concern the bucket, or are there so that nothing is passed over.
-const OF_NO_RULE: &[&str] = &["src-bucket-missing", "src-replication-missing", UNEXPLAINED];
-
-fn causes() -> BTreeSet<&'static str> {
-    RULES.iter().flat_map(|rule| rule.causes).chain(OF_NO_RULE).copied().collect()
-}
+use super::world::{broken, healthy};
+use super::worlds::WORLDS;
 
 fn found(diagnosis: &Diagnosis, errors: bool) -> BTreeSet<&'static str> {
     let findings = diagnosis.all_findings().filter(|f| !errors || f.severity == Severity::Error);
