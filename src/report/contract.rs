@@ -53,6 +53,8 @@ fn the_keys_of_version_1_are_there() {
         ("apply", "links", &["link", "status", "seconds", "replica", "problems"]),
         ("check", "links", &["link", "status", "seconds", "replica", "problems"]),
         ("status", "resources", &["account", "kind", "name", "state", "differences"]),
+        ("remove", "changes", &["account", "kind", "name", "action", "details", "notes"]),
+        ("remove", "steps", &["account", "kind", "name", "outcome", "arn", "error", "blocked_by", "seconds"]),
         ("status", "links", &["link", "agrees", "problems"]),
         ("doctor", "links", &["link", "source", "destination", "verdict", "findings"]),
     ];
