@@ -25,7 +25,7 @@ use accounts::Accounts;
 
 /// Something that was read, under its name.
 enum Found {
-    Bucket(String, Read<Bucket>),
+    Bucket(String, Box<Read<Bucket>>),
     Role(String, Read<Role>),
     Key(String, Read<Key>),
 }
@@ -39,7 +39,7 @@ pub async fn examine(accounts: impl IntoIterator<Item = &Account>, questions: &[
     while !wants.is_empty() {
         for found in join_all(wants.iter().map(|want| read(&accounts, want))).await {
             match found {
-                Found::Bucket(name, bucket) => drop(snapshot.buckets.insert(name, bucket)),
+                Found::Bucket(name, bucket) => drop(snapshot.buckets.insert(name, *bucket)),
                 Found::Role(arn, role) => drop(snapshot.roles.insert(arn, role)),
                 Found::Key(name, key) => drop(snapshot.keys.insert(name, key)),
             }
@@ -94,7 +94,7 @@ fn partition(region: &str) -> &'static str {
 async fn read(accounts: &Accounts<'_>, want: &Want) -> Found {
     match want {
         Want::Bucket { name, account } => {
-            Found::Bucket(name.clone(), bucket::read(accounts, name, account.as_deref()).await)
+            Found::Bucket(name.clone(), Box::new(bucket::read(accounts, name, account.as_deref()).await))
         }
         Want::Role(arn) => Found::Role(arn.clone(), role::read(accounts, arn).await),
         Want::Key(name) => Found::Key(name.clone(), key::read(accounts, name).await),
