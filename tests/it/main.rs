@@ -25,6 +25,7 @@ mod documents;
 mod drift;
 mod each;
 mod estate;
+mod examine;
 mod failures;
 mod faults;
 mod foreign;
