@@ -6,7 +6,7 @@
 //!
 //! Deliberately absent: any single cause. The rules have those.
 
-use super::configuration::Configuration;
+use super::configuration::{Configuration, Rule};
 use super::cure::Cure;
 use super::finding::{Finding, Severity};
 use super::fix::{Change, Fix};
@@ -75,7 +75,7 @@ pub(super) fn diagnose(snapshot: &Snapshot, question: &Question<'_>) -> Diagnosi
     };
     for rule in &configuration.rules {
         if question.destination.is_none_or(|wanted| wanted == rule.destination_name()) {
-            diagnosis.rules.push(judge_rule(snapshot, question, &configuration, source, rule.index));
+            diagnosis.rules.push(judge_rule(snapshot, question, &configuration, source, rule));
         }
     }
     if let (true, Some(wanted)) = (diagnosis.rules.is_empty(), question.destination) {
@@ -101,13 +101,12 @@ fn judge_rule(
     question: &Question<'_>,
     configuration: &Configuration,
     source: &Bucket,
-    index: usize,
+    rule: &Rule,
 ) -> RuleDiagnosis {
-    let rule = &configuration.rules[index];
     let hearing = Hearing::of(Scene::of(snapshot, question, configuration, rule, source));
     let mut findings = rules::find(&hearing);
     let verdict = verdict(&hearing, &findings);
-    further(snapshot, question, index, verdict, &mut findings);
+    further(snapshot, question, rule.index, verdict, &mut findings);
     findings.extend(under_kms(&hearing, question, &findings));
     if verdict == Verdict::NotSelected {
         for finding in &mut findings {
@@ -120,7 +119,7 @@ fn judge_rule(
     let scene = &hearing.scene;
     RuleDiagnosis {
         id: rule.id.clone(),
-        index,
+        index: rule.index,
         destination: scene.destination_name.to_owned(),
         destination_account: scene.destination_account().map(str::to_owned),
         object: scene.subject.judged(),
@@ -210,7 +209,8 @@ fn add(findings: &mut Vec<Finding>, finding: Finding) {
         finding.severity == Severity::Error
             && finding.fix.as_ref().is_some_and(|fix| fix.changes.iter().any(Change::replaces))
     };
-    match (findings.iter_mut().find(replaces).and_then(|known| known.fix.as_mut()), finding.fix.clone()) {
+    // The last one, because cures are carried out in their order.
+    match (findings.iter_mut().rfind(replaces).and_then(|known| known.fix.as_mut()), finding.fix.clone()) {
         (Some(fix), Some(theirs)) => fix.absorb(theirs),
         _ => findings.push(finding),
     }
