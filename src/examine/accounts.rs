@@ -39,8 +39,8 @@ impl<'a> Accounts<'a> {
             Read::Unread(Unread {
                 account: Some(id.to_owned()),
                 operation: Some(operation.to_owned()),
-                permission: Some(action.to_owned()),
-                why: "bucketbridge does not ask".to_owned(),
+                permission: None,
+                why: format!("bucketbridge does not ask, which would take {action}"),
             })
         };
         let described = |(id, account): (&&str, &&Account)| {

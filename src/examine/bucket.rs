@@ -87,8 +87,9 @@ fn of_account(account: &Account) -> Read<PublicAccessBlock> {
     Read::Unread(Unread {
         account: Some(account.id().to_string()),
         operation: Some("GetPublicAccessBlock".to_owned()),
-        permission: Some("s3:GetAccountPublicAccessBlock".to_owned()),
-        why: "bucketbridge does not ask S3 Control".to_owned(),
+        permission: None,
+        why: "bucketbridge does not ask S3 Control, which would take s3:GetAccountPublicAccessBlock"
+            .to_owned(),
     })
 }
 

@@ -30,7 +30,7 @@ pub fn out_of_reach<T>(account: &str, operation: &str, action: &str, on: &str) -
         account: Some(account.to_owned()),
         operation: Some(operation.to_owned()),
         permission: Some(format!("{action} on {on}")),
-        why: format!("no credentials for account {account} were given"),
+        why: format!("there are no credentials for account {account} here"),
     })
 }
 

@@ -156,7 +156,8 @@ impl LinkDiagnosis {
     /// The part of a page that is about this link.
     pub(super) fn show(&self, page: &mut Page, verbose: bool) {
         page.heading(self.title());
-        let mut items: Vec<Item> = self.findings.iter().map(finding::item).collect();
+        let mut items: Vec<Item> =
+            self.findings.iter().map(|f| finding::item(f, self.link.is_some())).collect();
         if self.verdict == Verdict::Unknown || verbose {
             items.extend(self.unread.iter().map(unread));
         }

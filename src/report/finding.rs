@@ -49,8 +49,8 @@ pub fn row(finding: &Finding) -> Vec<String> {
     ]
 }
 
-/// As an entry of a list.
-pub fn item(finding: &Finding) -> Item {
+/// As an entry of a list; `mapped`: it is about a link of a profile map.
+pub fn item(finding: &Finding, mapped: bool) -> Item {
     let (severity, tone) = severity(finding.severity);
     let mut below = vec![Line::new("", &finding.what, Tone::Plain)];
     below.extend(place(finding));
@@ -63,6 +63,11 @@ pub fn item(finding: &Finding) -> Item {
     below.extend(finding.aws_reason.map(|reason| Line::new("S3 reports:", reason, Tone::Faint)));
     if let Some(fix) = &finding.fix {
         below.extend(cure(fix, finding.document.as_ref()));
+        let apply = match fix.apply {
+            true => "`bucketbridge apply` does it",
+            false => "`bucketbridge apply` does not do it",
+        };
+        below.extend(mapped.then(|| Line::new("apply:", apply, Tone::Faint)));
     }
     Item { words: vec![Span::toned(severity, tone), Span::name(finding.cause)], below }
 }
@@ -106,11 +111,6 @@ fn cure(fix: &Fix, own: Option<&DocumentName>) -> Vec<Line> {
         lines.push(Line::new("", "or run:", Tone::Plain).at(1));
         lines.push(Line::code(command).at(1));
     }
-    let apply = match fix.apply {
-        true => "`bucketbridge apply` does it, for a link of the profile map",
-        false => "`bucketbridge apply` does not do it",
-    };
-    lines.push(Line::new("apply:", apply, Tone::Faint));
     lines
 }
 

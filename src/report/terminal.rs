@@ -12,7 +12,8 @@ pub fn render(page: &Page, look: Look) -> String {
     let mut out = String::new();
     for (at, part) in parts.iter().enumerate() {
         // A heading stands directly above what it is about; everything else has air around it.
-        let under_heading = at > 0 && matches!(page.blocks[at - 1], Block::Heading(_));
+        let is_heading = |at: usize| matches!(page.blocks[at], Block::Heading(_));
+        let under_heading = at > 0 && is_heading(at - 1) && !is_heading(at);
         if at > 0 && !under_heading {
             out.push('\n');
         }
