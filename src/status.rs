@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use crate::iam::{Marker, link_hash};
 use crate::observe::Observed;
 use crate::plan::{self, Plan};
 use crate::resource::{Action, Change, Difference, ResourceId, bucket, key, key_policy};
@@ -59,8 +60,9 @@ pub struct LinkAgreement {
     pub from: String,
     /// `bucket (account)`.
     pub to: String,
-    /// Whether everything that the link needs is as the profile map says, on both sides.
-    pub agrees: bool,
+    /// Whether everything that the link needs is as the profile map says, on both sides; `None`: nothing
+    /// is known to differ, but not everything could be read.
+    pub agrees: Option<bool>,
     /// What is not, and in which account.
     pub problems: Vec<String>,
 }
@@ -126,23 +128,40 @@ fn agreement(
     needed.extend(plan.role_policies.get(&link.from).map(|step| step.change.id.clone()));
     needed.extend(plan.bucket_policies.get(&link.to).map(|step| step.change.id.clone()));
     needed.extend(plan.replications.get(&link.from).map(|step| step.change.id.clone()));
-    let problems: Vec<String> = resources
-        .iter()
-        .filter(|resource| resource.state != State::Ok && needed.contains(&resource.id))
-        .map(|resource| match resource.differences.as_slice() {
-            [] => format!("{}: {}", resource.id, resource.state.as_str()),
-            [one] => format!("{}: {}: {}", resource.id, resource.state.as_str(), one.field),
+    let marker = Marker(&topology.marker);
+    let from = &topology.account(&topology.buckets[&link.from].account).id;
+    let hashes = [Some(&link.to), None].map(|to| link_hash(from, &link.from, to));
+    // A document that several links share may differ in what concerns another one alone.
+    let concerns = |difference: &&Difference| {
+        let field = &difference.field;
+        let sid = field.strip_prefix("statement ").and_then(|rest| rest.split(':').next());
+        match (field.split_once("(link "), sid.and_then(|sid| marker.hash_of(sid))) {
+            (Some((_, rest)), _) => rest.split(')').next() == Some(name.0.as_str()),
+            (None, Some(hash)) => hashes.iter().any(|own| own == hash),
+            (None, None) => true,
+        }
+    };
+    let mut differs = false;
+    let mut problems = Vec::new();
+    for resource in resources.iter().filter(|r| r.state != State::Ok && needed.contains(&r.id)) {
+        let state = resource.state.as_str();
+        let own: Vec<&Difference> = resource.differences.iter().filter(concerns).collect();
+        differs |= resource.state != State::Unknown && !own.is_empty();
+        match own.as_slice() {
+            [] if !resource.differences.is_empty() => {}
+            [] => problems.push(format!("{}: {state}", resource.id)),
+            [one] => problems.push(format!("{}: {state}: {}", resource.id, one.field)),
             [one, rest @ ..] => {
-                format!("{}: {}: {} and {} more", resource.id, resource.state.as_str(), one.field, rest.len())
+                problems.push(format!("{}: {state}: {} and {} more", resource.id, one.field, rest.len()));
             }
-        })
-        .collect();
+        }
+    }
     let describe = |bucket| format!("{bucket} ({})", topology.buckets[bucket].account);
     LinkAgreement {
         link: name.clone(),
         from: describe(&link.from),
         to: describe(&link.to),
-        agrees: problems.is_empty(),
+        agrees: if problems.is_empty() { Some(true) } else { differs.then_some(false) },
         problems,
     }
 }

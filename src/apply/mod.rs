@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arn::BucketName;
 use crate::aws::Accounts;
-use crate::canary::proofs::{Proofs, reasons};
+use crate::canary::proofs::{Proofs, reasons, replications as known};
 use crate::event::{Event, Events};
 use crate::plan::Plan;
 use crate::resource::grant::Pair;
@@ -259,7 +259,7 @@ async fn run_all<'r>(topology: &'r Topology, plan: &'r Plan, run: &'r Run<'r>, a
             }
         }
     }
-    Proofs { keys, buckets, roles, unready, reasons: reasons(plan) }
+    Proofs { keys, buckets, roles, replications: known(plan), unready, reasons: reasons(plan) }
 }
 
 /// What the steps of a kind have given.

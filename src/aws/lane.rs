@@ -46,6 +46,8 @@ impl fmt::Display for Service {
     }
 }
 
+const NOT_SENT: &str = "the run was interrupted before this call";
+
 /// A call that changes something in an account.
 pub struct Write<'a> {
     /// As the API names it: `PutKeyPolicy`.
@@ -105,6 +107,9 @@ impl<C> Lane<C> {
         SdkError<E, HttpResponse>: RequestId,
     {
         let Write { operation, resource, digests } = write;
+        if self.stop.is_cancelled() {
+            return Err(self.interrupted(operation, resource, NOT_SENT));
+        }
         let begun = Begun {
             account: self.account.to_string(),
             account_id: self.account_id.to_string(),
@@ -153,11 +158,7 @@ impl<C> Lane<C> {
         let mut tries = 0;
         loop {
             if self.stop.is_cancelled() {
-                return Err(self.interrupted(
-                    operation,
-                    resource,
-                    "the run was interrupted before this call",
-                ));
+                return Err(self.interrupted(operation, resource, NOT_SENT));
             }
             let error = match self.once(operation, resource, &send).await {
                 Ok(answer) => return Ok(answer),

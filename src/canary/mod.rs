@@ -161,6 +161,25 @@ impl<'a> Check<'a> {
         reached
     }
 
+    /// Rules that take the link's canary to buckets that are not looked at here: of others, or of links
+    /// that were not selected.
+    fn taken_elsewhere(&self, link: &Link) -> Vec<String> {
+        let known: Vec<String> =
+            self.reached(link).into_iter().map(|to| self.topology.bucket_arn(to).to_string()).collect();
+        let folder = format!("{}{}", link.prefix, broom::PREFIX);
+        let rules = self.proofs.replications.get(&link.from).into_iter().flat_map(|live| live.rules());
+        rules
+            .filter(|rule| rule.takes(&folder, &link.tags) && !known.iter().any(|arn| arn == rule.destination()))
+            .map(|rule| {
+                format!(
+                    "{} took the canary to {}, too, which is not looked at here: what is under {folder} there may go",
+                    rule.name(),
+                    rule.destination()
+                )
+            })
+            .collect()
+    }
+
     fn side(&self, name: &BucketName) -> Result<Side<'a>, String> {
         let bucket = &self.topology.buckets[name];
         let account = self
@@ -209,6 +228,9 @@ impl<'a> Check<'a> {
         for why in beyond.into_iter().filter_map(Result::err) {
             let remark =
                 format!("the canary may also have reached a bucket where it could not be removed: {why}");
+            results.iter_mut().for_each(|result| result.problems.push(remark.clone()));
+        }
+        for remark in self.taken_elsewhere(first) {
             results.iter_mut().for_each(|result| result.problems.push(remark.clone()));
         }
         for result in &results {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::arn::BucketName;
 use crate::plan::{Plan, PlanProblem};
-use crate::resource::{ResourceId, bucket, key, role};
+use crate::resource::{ResourceId, Step, bucket, key, replication, role};
 use crate::topology::{KeyId, LinkName};
 
 /// Living things, from a plan that was read or from an apply.
@@ -16,6 +16,9 @@ pub struct Proofs {
     pub buckets: BTreeMap<BucketName, bucket::Live>,
     /// Roles that exist, by their source bucket.
     pub roles: BTreeMap<BucketName, role::Live>,
+    /// Replication configurations as they were read, by their source bucket: rules of others take
+    /// canaries, too.
+    pub replications: BTreeMap<BucketName, replication::Live>,
     /// Links whose steps did not succeed, and why.
     pub unready: BTreeMap<LinkName, String>,
     /// Why a thing is not among the living, with the way out.
@@ -29,6 +32,12 @@ pub fn reasons(plan: &Plan) -> BTreeMap<ResourceId, String> {
         Some((problem.id.clone()?, format!("{}{hint}", problem.message)))
     };
     plan.problems().iter().filter_map(reason).collect()
+}
+
+/// What was read of them.
+pub fn replications(plan: &Plan) -> BTreeMap<BucketName, replication::Live> {
+    let live = |step: &Step<replication::Desired, replication::Live>| step.live.as_ref().ok()?.clone();
+    plan.replications.iter().filter_map(|(name, step)| Some((name.clone(), live(step)?))).collect()
 }
 
 impl Proofs {
@@ -47,6 +56,7 @@ impl Proofs {
                 .iter()
                 .filter_map(|(name, step)| Some((name.clone(), step.live.as_ref().ok()?.clone()?)))
                 .collect(),
+            replications: replications(plan),
             unready: BTreeMap::new(),
             reasons: reasons(plan),
         }

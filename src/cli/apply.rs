@@ -53,6 +53,8 @@ pub struct Args {
 /// Runs it.
 pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let file = args.plan.as_deref().map(|path| saved::load(path, &context.options)).transpose()?;
+    let basis = if file.is_some() { Basis::Planned } else { Basis::Newest };
+    let pen = args.record.pen("apply", basis)?;
     let topology = match &file {
         Some(file) => context.topology_of(&file.selection.link, &file.selection.account)?,
         None => context.topology()?,
@@ -84,7 +86,6 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         context.ui.status("nothing was changed");
         return Ok(Exit::Failed);
     }
-    let pen = args.record.pen("apply", if file.is_some() { Basis::Planned } else { Basis::Newest });
     let applying = apply(&topology, plan, &accounts, &pen, &context.events, &context.stop);
     let (steps, proofs) = context.to_its_end(applying).await;
     let links = prove(&topology, &accounts, &pen, &proofs, &args, context).await;

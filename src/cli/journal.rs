@@ -37,7 +37,10 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         None => newest(Path::new(JOURNALS))?,
     };
     let refused = |why: String| {
-        Refusal::new(format!("{}: {why}", file.display()), "name a file that `apply` or `remove` has written")
+        Refusal::new(
+            format!("{}: {why}", file.display()),
+            "name a journal, which `apply`, `remove` and `restore` write",
+        )
     };
     let text = std::fs::read_to_string(&file).map_err(|e| refused(e.to_string()))?;
     let journal = journal::read(&text).map_err(|e| refused(e.to_string()))?;

@@ -7,6 +7,8 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::trail::{Backups, Basis, Journal, Pen};
 use crate::ui::Ui;
 
+use super::refusal::Refusal;
+
 /// Where journals are, below the folder that the command runs in.
 pub const JOURNALS: &str = ".bucketbridge/journal";
 
@@ -28,13 +30,22 @@ pub struct Record {
 
 impl Record {
     /// The permission to write, for a run of this command.
-    pub fn pen(&self, command: &'static str, basis: Basis) -> Pen {
+    ///
+    /// # Errors
+    /// The file that was named is there already.
+    pub fn pen(&self, command: &'static str, basis: Basis) -> Result<Pen, Refusal> {
+        if let Some(file) = self.journal.as_ref().filter(|file| file.exists()) {
+            return Err(Refusal::new(
+                format!("there is a file {} already, so nothing was changed", file.display()),
+                "name a journal that does not exist yet",
+            ));
+        }
         let now = Timestamp::now().to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ");
         let run = format!("{now}-{command}-{}", std::process::id());
         let journal = self.journal.clone();
         let journal = journal.unwrap_or_else(|| Path::new(JOURNALS).join(format!("{run}.jsonl")));
         let backups = self.backup_dir.as_deref().unwrap_or(Path::new(BACKUPS)).join(run);
-        Pen { journal: Journal::into(journal, command), backups: Backups::into(backups), basis }
+        Ok(Pen { journal: Journal::into(journal, command), backups: Backups::into(backups), basis })
     }
 }
 

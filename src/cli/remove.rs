@@ -98,7 +98,7 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     typed.ask(&mut plan, context, args.window_days)?;
     let planned = report(&names, &scope, &plan);
     let order: Vec<Change> = plan.parts().into_iter().map(|(change, _)| change.clone()).collect();
-    let pen = args.record.pen("remove", Basis::Newest);
+    let pen = args.record.pen("remove", Basis::Newest)?;
     let removing = remove(&names, &plan, deletion, &accounts, &pen, &context.events, &context.stop);
     let steps = context.to_its_end(removing).await;
     let interrupted = context.stop.is_cancelled();

@@ -60,7 +60,7 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
             return Ok(Exit::Failed);
         }
     }
-    let pen = args.record.pen("restore", Basis::Planned);
+    let pen = args.record.pen("restore", Basis::Planned)?;
     let (outcome, well) = match restoration.change.action {
         Action::Keep => (restoration.kept(), true),
         _ => {

@@ -22,6 +22,16 @@ use super::refusal::Refusal;
 /// # Errors
 /// A file that is there and is no plan, or cannot be read.
 pub fn may_save(path: &Path) -> Result<(), Refusal> {
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty() && !f.is_dir()) {
+        return Err(Refusal::new(
+            format!(
+                "the plan cannot be saved as {}: there is no folder {}",
+                path.display(),
+                folder.display()
+            ),
+            "make the folder first, or name another file",
+        ));
+    }
     plan_file::may_be_replaced(path).map_err(|error| unsaved(path, &error))
 }
 

@@ -68,7 +68,8 @@ impl Typed {
             plan.going_keys().map(|(id, found)| (id.clone(), found.arn().clone())).collect();
         for (id, arn) in all.into_iter().filter(|key| !self.keys.contains(key)) {
             let question = format!(
-                "key {arn} in account {} and all that is under it is deleted in {days} days; type {} if that is meant:",
+                "key {arn} in account {} and all that is under it is deleted in {days} days; objects in other buckets than \
+                 the links' and what other services encrypt were not looked at; type {} if that is meant:",
                 id.account, id.name
             );
             match tokio::task::block_in_place(|| context.ui.ask_word(&question, &context.stop)) {

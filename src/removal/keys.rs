@@ -39,8 +39,11 @@ pub fn by_its_facts(map: &Topology, id: &KeyId, found: &Found, facts: &Facts) ->
         let same = map.keys.keys().filter(|k| (&k.account, &k.region) == (&id.account, &id.region));
         same.into_iter().any(|k| matches!(&k.name, KeyName::Alias(name) if name.as_str() == alias))
     };
-    let others = facts.aliases.iter().find(|alias| !ours(alias));
-    others.map(|alias| Verdict::Keep(format!("{alias}, which is not in this map, points to it, too")))
+    if let Some(alias) = facts.aliases.iter().find(|alias| !ours(alias)) {
+        return Some(Verdict::Keep(format!("{alias}, which is not in this map, points to it, too")));
+    }
+    let grantee = facts.grantees.first()?;
+    Some(Verdict::Refuse(format!("{grantee} uses it by a grant")))
 }
 
 /// A key's part of the plan.

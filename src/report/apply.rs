@@ -85,7 +85,7 @@ impl ApplyReport {
             (kept, "kept"),
             (failed, "failed"),
             (blocked - not_begun, "blocked"),
-            (not_begun, "not begun"),
+            (not_begun, "not done"),
         ];
         let steps = count::counts(&counts, "nothing to do");
         let said =
@@ -232,7 +232,7 @@ fn items(steps: &[&StepOutcome]) -> Vec<Item> {
                 1 => items.extend(item(step)),
                 n => items.push(Item {
                     words: vec![
-                        Span::toned("not begun", tone(step.outcome)),
+                        Span::toned("not done", tone(step.outcome)),
                         Span::word(count::plural(n, "step")),
                     ],
                     below: why(step),
@@ -259,5 +259,5 @@ fn why(step: &StepOutcome) -> Vec<Line> {
 }
 
 fn outcome(step: &StepOutcome) -> &'static str {
-    if is_not_begun(step) { "not begun" } else { step.outcome.as_str() }
+    if is_not_begun(step) { "not done" } else { step.outcome.as_str() }
 }

@@ -86,17 +86,13 @@ impl PlanReport {
 /// What would change, account by account.
 pub(super) fn show(page: &mut Page, accounts: &[Account], changes: &[Change], verbose: bool) {
     for (name, changes) in group::by_account(changes, |c| &c.id.account) {
-        let shown: Vec<Item> =
-            changes.iter().filter(|c| verbose || c.action != Action::Keep).map(|c| item(c)).collect();
+        // A note on what is kept may be why nobody should agree.
+        let shown = |c: &&&Change| verbose || c.action != Action::Keep || !c.notes.is_empty();
+        let shown: Vec<Item> = changes.iter().filter(shown).map(|c| item(c)).collect();
         if !shown.is_empty() {
             page.heading(group::title(accounts, name));
             page.items(shown);
         }
-    }
-    let noted = |c: &&Change| c.action == Action::Keep && !c.notes.is_empty();
-    let noted = changes.iter().filter(noted).count();
-    if !verbose && noted > 0 {
-        page.remark(format!("notes on {}; -v shows them", count::plural(noted, "kept resource")));
     }
 }
 

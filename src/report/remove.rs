@@ -137,7 +137,7 @@ impl RemoveReport {
                 (kept, "kept"),
                 (failed, "failed"),
                 (blocked - not_begun, "blocked"),
-                (not_begun, "not begun"),
+                (not_begun, "not done"),
             ];
             said.push(count::counts(&counts, "nothing to do"));
         }

@@ -350,7 +350,7 @@ pub fn status(text: &str) -> Report {
         link: LinkName(name.into()),
         from: "orders-prod (prod)".into(),
         to: "orders-backup (backup)".into(),
-        agrees: problems.is_empty(),
+        agrees: Some(problems.is_empty()),
         problems,
     };
     let resources = vec![

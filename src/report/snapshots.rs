@@ -103,7 +103,7 @@ fn steps_that_were_not_begun_are_named() {
     let report = ApplyReport::new(&sample::topology(), &planned, Vec::new(), Vec::new(), true);
     assert_eq!(report.summary, apply::Summary { kept: 1, blocked: 5, ..apply::Summary::default() });
     let text = render(&Report::Apply(report), Format::Table, Look::default());
-    assert!(text.starts_with("interrupted; 1 kept, 5 not begun\n"), "{text}");
-    assert_eq!(text.matches("│ not begun │").count(), 5, "{text}");
-    assert!(text.contains("  not begun  3 steps\n      error: the run was interrupted before"), "{text}");
+    assert!(text.starts_with("interrupted; 1 kept, 5 not done\n"), "{text}");
+    assert_eq!(text.matches("│ not done │").count(), 5, "{text}");
+    assert!(text.contains("  not done  3 steps\n      error: the run was interrupted before"), "{text}");
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::grid::{Grid, several};
+use super::grid::{Grid, optional, several};
 use super::group::{self, Account};
 use super::page::{Column, Is, Item, Line, Page, Span, Table, Tone};
 use super::{count, difference, json};
@@ -54,7 +54,7 @@ impl StatusReport {
             drift: of(State::Drift),
             missing: of(State::Missing),
             unknown: of(State::Unknown),
-            agreeing: links.iter().filter(|l| l.agrees).count(),
+            agreeing: links.iter().filter(|l| l.agrees == Some(true)).count(),
         };
         Self { summary, accounts: group::accounts(topology), resources, links }
     }
@@ -78,7 +78,7 @@ impl StatusReport {
         for (name, resources) in group::by_account(&self.resources, |r| &r.id.account) {
             let shown: Vec<Item> = resources
                 .iter()
-                .filter(|r| verbose || r.state != State::Ok)
+                .filter(|r| verbose || r.state != State::Ok || !r.notes.is_empty())
                 .map(|r| item(r, verbose))
                 .collect();
             if !shown.is_empty() {
@@ -106,7 +106,7 @@ impl StatusReport {
             ]
         };
         let link = |l: &LinkAgreement| {
-            vec![l.link.to_string(), l.from.clone(), l.to.clone(), l.agrees.to_string(), several(&l.problems)]
+            vec![l.link.to_string(), l.from.clone(), l.to.clone(), optional(&l.agrees), several(&l.problems)]
         };
         let resources = Grid {
             table: "resources",
@@ -149,12 +149,16 @@ fn item(resource: &ResourceStatus, verbose: bool) -> Item {
 }
 
 fn link_row(link: &LinkAgreement) -> Vec<Span> {
-    let agrees = if link.agrees { Span::toned("yes", Tone::Good) } else { Span::toned("no", Tone::Bad) };
+    let agrees = match link.agrees {
+        Some(true) => Span::toned("yes", Tone::Good),
+        Some(false) => Span::toned("no", Tone::Bad),
+        None => Span::toned("unknown", Tone::Bad),
+    };
     vec![Span::name(link.link.to_string()), Span::name(&link.from), Span::name(&link.to), agrees]
 }
 
 fn link_item(link: &LinkAgreement) -> Item {
-    let line = |p: &String| if link.agrees { Line::note(p) } else { Line::error(p) };
+    let line = |p: &String| if link.agrees == Some(true) { Line::note(p) } else { Line::error(p) };
     Item {
         words: vec![Span::word("link"), Span::name(link.link.to_string())],
         below: link.problems.iter().map(line).collect(),

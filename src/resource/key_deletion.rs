@@ -32,6 +32,8 @@ pub struct Facts {
     pub ours: bool,
     /// The aliases that point to it.
     pub aliases: Vec<String>,
+    /// Who uses it by a grant, and not by its policy.
+    pub grantees: Vec<String>,
 }
 
 impl Found {
@@ -77,8 +79,19 @@ pub async fn facts(account: &Account, id: &KeyId, key: &Found) -> Result<Facts, 
     let kms = account.kms(&id.region);
     let resource = format!("key {id}");
     let arn = key.arn.to_string();
-    let (tags, aliases) = futures_util::try_join!(tags_of(&kms, &resource, &arn), aliases(&kms, id, &arn))?;
-    Ok(Facts { ours: tags.iter().any(|tag| tag.tag_key() == TAG), aliases })
+    let (tags, aliases, grantees) = futures_util::try_join!(
+        tags_of(&kms, &resource, &arn),
+        aliases(&kms, id, &arn),
+        grantees(&kms, &resource, &arn),
+    )?;
+    Ok(Facts { ours: tags.iter().any(|tag| tag.tag_key() == TAG), aliases, grantees })
+}
+
+/// One grant is enough to keep a key, so one page is.
+async fn grantees(kms: &Kms, resource: &str, arn: &str) -> Result<Vec<String>, AwsError> {
+    let request = kms.client.list_grants().key_id(arn);
+    let page = kms.call("ListGrants", &resource, Patience::repeatable(), || request.clone().send()).await?;
+    Ok(page.grants.unwrap_or_default().into_iter().filter_map(|grant| grant.grantee_principal).collect())
 }
 
 async fn aliases(kms: &Kms, id: &KeyId, arn: &str) -> Result<Vec<String>, AwsError> {

@@ -69,6 +69,11 @@ pub struct Live {
 }
 
 impl Live {
+    /// Its rules, in order.
+    pub fn rules(&self) -> impl Iterator<Item = &RuleElement> {
+        self.configuration.rules()
+    }
+
     /// The XML, as S3 gave it.
     pub fn text(&self) -> &str {
         self.configuration.text()
@@ -206,6 +211,11 @@ pub fn diff(
     Step { change, desired, live }
 }
 
+/// Whether an object can begin with both.
+fn overlap(a: &str, b: &str) -> bool {
+    a.starts_with(b) || b.starts_with(a)
+}
+
 fn others(desired: &Desired, rules: &[&RuleElement]) -> usize {
     let ours = |rule: &RuleElement| desired.rules.values().any(|(r, _)| rule.id() == Some(&r.id));
     rules.iter().filter(|rule| !ours(rule)).count()
@@ -257,7 +267,15 @@ fn assigned(desired: &Desired, rules: &[&RuleElement]) -> Result<BTreeMap<LinkNa
         if priorities.contains_key(link) {
             continue;
         }
-        let kept = found(&rule.id).filter(|p| !taken.contains(p));
+        // Of two rules to one bucket that both take an object, S3 follows the one with the higher priority.
+        let shadowed = |priority: &i32| {
+            let others = rules.iter().filter(|other| !is_ours(other) && other.is_enabled());
+            let over = |other: &&&RuleElement| {
+                other.destination() == rule.bucket() && other.priority().is_some_and(|p| p > *priority)
+            };
+            others.filter(over).any(|other| overlap(other.prefix(), rule.prefix()))
+        };
+        let kept = found(&rule.id).filter(|p| !taken.contains(p) && !shadowed(p));
         if let Some(priority) = kept {
             taken.push(priority);
             priorities.insert(link.clone(), priority);

@@ -226,6 +226,7 @@ pub fn diff(desired: Desired, live: Seen<Live>) -> Step<Desired, Live> {
         }
         Ok(Some(live)) if desired.adopted => {
             notes.push(format!("{} is the role of the rules that are there already; it is kept", live.arn));
+            notes.extend(trusted_too(&live.trust, &desired.trust));
             Action::Keep
         }
         Ok(Some(live)) => {
@@ -242,10 +243,19 @@ pub fn diff(desired: Desired, live: Seen<Live>) -> Step<Desired, Live> {
                     after: desired.boundary.clone().map(Value::from),
                 });
             }
+            notes.extend(trusted_too(&live.trust, &desired.trust));
             if details.is_empty() { Action::Keep } else { Action::Update }
         }
     };
     let live = match live {
+        Ok(Some(live)) if desired.adopted && !admits_s3(&live.trust) => Err(Stop::new(
+            format!(
+                "the replication configuration names role {}, whose trust policy does not let S3 assume it",
+                desired.arn
+            ),
+            "nothing replicates with it: let `s3.amazonaws.com` do `sts:AssumeRole` in its trust policy, or delete \
+             the replication configuration to have a role made",
+        )),
         Ok(None) if desired.adopted => Err(Stop::new(
             format!("the replication configuration names role {}, which does not exist", desired.arn),
             "nothing replicates with it: make the role again, or delete the replication configuration",
@@ -254,6 +264,36 @@ pub fn diff(desired: Desired, live: Seen<Live>) -> Step<Desired, Live> {
     };
     let change = Change { id: resource_id(&desired), action, details, notes };
     Step { change, desired, live }
+}
+
+/// Who else may assume the role is somebody's decision, and gets what we grant to it.
+fn trusted_too(trust: &Document, ours: &Value) -> Option<String> {
+    let s3 = json!({"Service": "s3.amazonaws.com"});
+    let others: Vec<String> = trust
+        .statements()
+        .iter()
+        .filter(|s| s["Effect"] == "Allow" && s["Principal"] != s3 && s["Sid"] != ours["Sid"])
+        .map(|s| s["Principal"].to_string())
+        .collect();
+    (!others.is_empty())
+        .then(|| format!("others may assume it, too, and get what is granted to it: {}", others.join(", ")))
+}
+
+/// Whether some statement lets S3 assume the role, conditions left aside.
+fn admits_s3(trust: &Document) -> bool {
+    let holds = |value: &Value, wanted: &[&str]| {
+        let texts = value.as_array().map_or_else(|| vec![value], |many| many.iter().collect());
+        texts
+            .iter()
+            .any(|text| text.as_str().is_some_and(|t| wanted.contains(&t.to_ascii_lowercase().as_str())))
+    };
+    trust.statements().iter().any(|s| {
+        let anybody = s["Principal"] == "*" || s.get("NotPrincipal").is_some();
+        s["Effect"] == "Allow"
+            && (anybody || holds(&s["Principal"]["Service"], &["s3.amazonaws.com"]))
+            && (s.get("NotAction").is_some()
+                || holds(&s["Action"], &["sts:assumerole", "sts:*", "*", "sts:assume*"]))
+    })
 }
 
 /// Makes the role, or brings its trust policy and boundary to what is wanted.

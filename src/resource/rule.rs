@@ -49,6 +49,16 @@ impl Rule {
         }
     }
 
+    /// The ARN of the destination bucket.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// What the keys of its objects begin with; empty for all.
+    pub fn prefix(&self) -> &str {
+        &self.link.prefix
+    }
+
     /// The rule in the form in which rules are compared.
     pub fn fields(&self, priority: i32, key: &str) -> Map<String, Value> {
         let link = &self.link;

@@ -116,6 +116,25 @@ impl RuleElement {
         self.unknown.as_deref()
     }
 
+    /// Whether it replicates anything.
+    pub fn is_enabled(&self) -> bool {
+        self.fields.get("Status").and_then(Value::as_str) == Some("Enabled")
+    }
+
+    /// What the keys of its objects begin with; empty for all.
+    pub fn prefix(&self) -> &str {
+        self.fields.get("Filter.Prefix").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Whether it takes a new object of that key and these tags.
+    pub fn takes(&self, key: &str, tags: &BTreeMap<String, String>) -> bool {
+        let wanted = self.fields.get("Filter.Tags").and_then(Value::as_object);
+        let tagged = wanted.is_none_or(|wanted| {
+            wanted.iter().all(|(name, value)| tags.get(name).map(String::as_str) == value.as_str())
+        });
+        self.is_enabled() && key.starts_with(self.prefix()) && tagged
+    }
+
     /// What the rule goes by.
     pub fn name(&self) -> String {
         match self.id() {

@@ -49,6 +49,8 @@ pub struct PlanFile {
     pub problems: Vec<Value>,
     /// What was looked at.
     pub facts: Vec<Facts>,
+    /// SHA-256 of all of it, with nothing in this place: a plan is applied as it was saved.
+    digest: String,
 }
 
 /// A profile map, known again.
@@ -126,6 +128,9 @@ pub enum PlanFileError {
     /// Another program saved it.
     #[error("it was saved by {0}, and this is {PROGRAM}, which may plan otherwise")]
     Program(String),
+    /// Somebody has edited it.
+    #[error("it is not as it was saved: its digest does not fit")]
+    Edited,
     /// It begins as a plan does, and is none.
     #[error("it is damaged: {0}")]
     Damaged(serde_json::Error),
@@ -142,7 +147,7 @@ impl PlanFile {
     /// A plan of this program, made now.
     pub fn new(contents: Contents) -> Self {
         let Contents { profile_map, selection, accounts, changes, problems, facts } = contents;
-        Self {
+        let mut plan = Self {
             format: FORMAT.to_owned(),
             version: VERSION,
             program: PROGRAM.to_owned(),
@@ -153,7 +158,17 @@ impl PlanFile {
             changes,
             problems,
             facts,
-        }
+            digest: String::new(),
+        };
+        plan.digest = plan.own_digest();
+        plan
+    }
+
+    /// The digest that the plan should have.
+    fn own_digest(&self) -> String {
+        let bare = Self { digest: String::new(), ..self.clone() };
+        // What was made of serialisable parts can be serialised.
+        format!("sha256:{}", hex(&serde_json::to_string(&bare).unwrap_or_default()))
     }
 
     /// Reads one.
@@ -175,6 +190,9 @@ impl PlanFile {
             return Err(PlanFileError::Program(plan.program));
         }
         plan.decisions()?;
+        if plan.digest != plan.own_digest() {
+            return Err(PlanFileError::Edited);
+        }
         Ok(plan)
     }
 

@@ -70,7 +70,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("restore", &["topology", "aws", "resource", "apply::outcome", "trail"]),
-    ("status", &["arn", "topology", "resource", "observe", "plan"]),
+    ("status", &["arn", "iam", "topology", "resource", "observe", "plan"]),
     (
         "report",
         &[

@@ -44,4 +44,5 @@ mod safety;
 mod shapes;
 mod trail;
 mod unmanaged;
+mod warnings;
 mod world;

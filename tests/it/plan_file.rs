@@ -252,7 +252,7 @@ fn a_plan_that_was_edited() {
     let bucket = changes.iter_mut().find(|c| c["kind"] == "bucket").expect("a bucket");
     bucket["action"] = json!("keep");
     world.write("plan.json", &plan.to_string());
-    world.refused(1, &["bucket", "~ action: keep → create"]);
+    world.refused(2, &["it is not as it was saved", "make a new one"]);
 }
 
 /// Who agrees to a saved plan is asked, unless --yes.

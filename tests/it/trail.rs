@@ -121,8 +121,8 @@ fn a_refusal_is_in_the_journal() {
     assert!(outcome.starts_with("AccessDenied"), "{outcome}");
     // Never over a file that is there.
     world.calls();
-    let again = world.apply(&["--no-check", "--journal", "run.jsonl"]).ended(1);
-    assert!(again.stdout.contains("the journal cannot be written"), "{}", again.stdout);
+    let again = world.apply(&["--no-check", "--journal", "run.jsonl"]).ended(2);
+    assert!(again.stderr.contains("there is a file run.jsonl already"), "{}", again.stderr);
     world.wrote_nothing();
 }
 
