@@ -39,12 +39,14 @@ impl Estate {
         Estate { prod: Caller::of(sandbox, "prod"), backup: Caller::of(sandbox, "backup") }
     }
 
+    /// The ARN of the source bucket's key.
+    pub fn source_key(&self) -> anyhow::Result<String> {
+        key(&self.prod, SOURCE_REGION, SOURCE)
+    }
+
     /// The ARN of the key for replicas.
     pub fn replica_key(&self) -> anyhow::Result<String> {
-        let named = json!({"KeyId": format!("alias/{DESTINATION}")});
-        let answer = self.backup.kms(DESTINATION_REGION, "DescribeKey", &named)?;
-        let arn = answer["KeyMetadata"]["Arn"].as_str();
-        Ok(arn.context("a key without an ARN")?.to_owned())
+        key(&self.backup, DESTINATION_REGION, DESTINATION)
     }
 
     pub fn set_key_enabled(&self, key: &str, enabled: bool) -> anyhow::Result<()> {
@@ -156,6 +158,13 @@ impl Estate {
         };
         Ok((caller, arn.region.to_owned()))
     }
+}
+
+/// The ARN of the key that has the bucket's name for alias.
+fn key(caller: &Caller, region: &str, bucket: &str) -> anyhow::Result<String> {
+    let answer = caller.kms(region, "DescribeKey", &json!({"KeyId": format!("alias/{bucket}")}))?;
+    let arn = answer["KeyMetadata"]["Arn"].as_str();
+    Ok(arn.context("a key without an ARN")?.to_owned())
 }
 
 fn setting<'a>(name: &'a str, setting: &'a str) -> Bucket<'a> {

@@ -67,6 +67,18 @@ impl Product {
         Ok(())
     }
 
+    /// Shows what a command that finds a problem prints before the first of these marks.
+    pub fn show_beginning(&self, title: &str, arguments: &[&str], marks: &[&str]) -> anyhow::Result<()> {
+        announce(title, arguments);
+        let text = self.read_problem(arguments)?;
+        let end = marks.iter().filter_map(|mark| text.find(mark)).min();
+        println!("{}", &text[..end.unwrap_or(text.len())]);
+        if end.is_some() {
+            println!("(It goes on with what the doctor says, which comes next.)");
+        }
+        Ok(())
+    }
+
     /// Runs a command that finds a problem, unseen, and returns its result.
     pub fn read_problem(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let output = self.command(arguments).output().context("cannot run bucketbridge")?;
