@@ -13,6 +13,7 @@
 mod alias;
 mod apply;
 mod architecture;
+mod broken;
 mod budgets;
 mod canary;
 mod contention;
