@@ -13,14 +13,20 @@
 mod alias;
 mod apply;
 mod architecture;
+#[path = "../../sandbox/tests/it/bench.rs"]
+#[allow(dead_code, reason = "the sandbox's tests use the rest")]
+mod bench;
 mod budgets;
 mod canary;
+mod case_snapshot;
+mod cases;
 mod contention;
 mod crash;
 mod credentials;
 mod deleted_principals;
 mod denials;
 mod doctor;
+mod doctor_cases;
 mod documents;
 mod drift;
 mod each;
