@@ -69,6 +69,8 @@ pub enum Action {
     Create,
     /// It exists and differs.
     Update,
+    /// It is taken away.
+    Delete,
     /// It is as wanted.
     Keep,
 }

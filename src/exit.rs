@@ -44,7 +44,7 @@ impl Exit {
         match self {
             Self::Done => "done, or nothing to do",
             Self::Failed => {
-                "something failed (`apply`: a step failed or was blocked; `plan`, `status`: something could not be read)"
+                "something failed (`apply`, `remove`: a step failed or was blocked; `plan`, `status`: something could not be read)"
             }
             Self::Usage => "usage, or problems in the profile map",
             Self::Pending => "changes pending (`plan --exit-code`)",

@@ -16,6 +16,7 @@
 //! - [`resource`]: the seven kinds of resource, a file each; [`change`]: what is said of them.
 //! - [`examine`]: reads what the doctor looks at; [`doctor`]: why a replication fails; judges what was read.
 //! - [`observe`], [`plan`], [`apply`]: read, compare, write; [`canary`]: prove; [`status`]: drift.
+//! - [`removal`], [`remove`]: what is withdrawn, and withdrawing it.
 //! - [`trail`]: the journal of writes, saved plans, and documents as they were before; [`restore`] puts one back.
 //! - [`report`], [`ui`], [`cli`], [`exit`], [`event`]: what a person sees.
 //!
@@ -35,6 +36,8 @@ pub mod exit;
 pub mod iam;
 pub mod observe;
 pub mod plan;
+pub mod removal;
+pub mod remove;
 pub mod report;
 pub mod resource;
 pub mod restore;

@@ -100,7 +100,7 @@ fn resource(plan: &Plan, change: Change) -> ResourceStatus {
     let state = match change.action {
         _ if unknown => State::Unknown,
         Action::Keep => State::Ok,
-        Action::Update => State::Drift,
+        Action::Update | Action::Delete => State::Drift,
         Action::Create => State::Missing,
     };
     ResourceStatus { id: change.id, state, differences: change.details, notes }

@@ -14,6 +14,8 @@ pub enum Outcome {
     Made,
     /// It existed and was changed.
     Changed,
+    /// It existed and is gone.
+    Removed,
     /// A call failed; what had been done before it stays, and the next apply goes on from there.
     Failed,
     /// A step that it needs failed, so it was not started.
@@ -27,6 +29,7 @@ impl Outcome {
             Self::Kept => "kept",
             Self::Made => "made",
             Self::Changed => "changed",
+            Self::Removed => "removed",
             Self::Failed => "failed",
             Self::Blocked => "blocked",
         }

@@ -55,6 +55,14 @@ impl Context {
         Ok(select::links(config::load(&self.options.file)?, links, accounts)?)
     }
 
+    /// The whole profile map, for a command that has to know what it leaves.
+    ///
+    /// # Errors
+    /// All problems of the file.
+    pub fn whole_map(&self) -> anyhow::Result<Topology> {
+        Ok(config::load(&self.options.file)?)
+    }
+
     /// Signs in to every account, whatever comes of it.
     ///
     /// # Errors

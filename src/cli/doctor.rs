@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::aws::Accounts;
-use crate::doctor::{Diagnosis, Question, Snapshot, Verdict, diagnose};
+use crate::doctor::{Diagnosis, Question, Read, Snapshot, Verdict, diagnose};
 use crate::examine::examine;
 use crate::exit::Exit;
 use crate::report::{DoctorReport, LinkDiagnosis, Report};
@@ -142,9 +142,27 @@ fn judge(
     for asked in asked.iter().filter(|asked| !asked.source.is_empty()) {
         let diagnosis = diagnose(snapshot, &asked.question(object));
         limits.clone_from(&diagnosis.limits);
-        links.extend(asked.links(diagnosis, explain));
+        links.extend(asked.links(diagnosis, explain).into_iter().map(|mut link| {
+            link.replica = replica(snapshot, link.destination.as_deref(), object);
+            link
+        }));
     }
     DoctorReport::new(links, limits)
+}
+
+/// Whether the destination has the object, as far as that is known.
+fn replica(
+    snapshot: &Snapshot,
+    destination: Option<&str>,
+    object: Option<(&str, Option<&str>)>,
+) -> Option<bool> {
+    let (destination, (key, _)) = destination.zip(object)?;
+    let mut objects = snapshot.objects.iter();
+    match objects.find(|object| object.bucket == destination && object.key == key)?.facts {
+        Read::Known(_) => Some(true),
+        Read::Absent => Some(false),
+        Read::Unread(_) => None,
+    }
 }
 
 /// The links of the profile map.

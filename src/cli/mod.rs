@@ -26,6 +26,7 @@ mod plan;
 mod profiles;
 mod record;
 mod refusal;
+mod remove;
 mod restore;
 mod run;
 mod saved;
@@ -34,6 +35,7 @@ mod select;
 mod signals;
 mod state;
 mod status;
+mod typed;
 mod validate;
 
 /// Sets up and proves Amazon S3 replication of KMS-encrypted objects between AWS accounts.
@@ -64,6 +66,7 @@ pub enum Command {
     Check(check::Args),
     Status(status::Args),
     Doctor(doctor::Args),
+    Remove(remove::Args),
     Restore(restore::Args),
     Journal(journal::Args),
     Schema(schema::Args),

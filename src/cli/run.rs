@@ -48,6 +48,7 @@ async fn dispatch(cli: Cli, ui: &Ui) -> anyhow::Result<Exit> {
         Command::Check(args) => super::check::run(args, &context).await,
         Command::Status(args) => super::status::run(args, &context).await,
         Command::Doctor(args) => super::doctor::run(args, &context).await,
+        Command::Remove(args) => super::remove::run(args, &context).await,
         Command::Restore(args) => super::restore::run(args, &context).await,
         Command::Journal(args) => super::journal::run(args, &context).await,
         Command::Schema(args) => super::schema::run(args, &context).await,

@@ -1,5 +1,6 @@
 //! `--link` and `--account`: which part of the profile map is meant.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use crate::topology::{AccountName, Link, LinkName, Topology};
@@ -30,6 +31,19 @@ pub fn links(topology: Topology, links: &[String], accounts: &[String]) -> Resul
         return Err(Refusal::new(message, hint));
     }
     Ok(chosen)
+}
+
+/// The names of the links that match: these alone, without others of the same two buckets.
+///
+/// # Errors
+/// A glob that matches nothing, with the names that there are.
+pub fn named(
+    topology: &Topology,
+    links: &[String],
+    accounts: &[String],
+) -> Result<BTreeSet<LinkName>, Refusal> {
+    let chosen = self::links(topology.clone(), links, accounts)?;
+    Ok(chosen.links.into_keys().filter(|name| matches(links, name)).collect())
 }
 
 /// The accounts that match, for the command that is about accounts; `--link` chooses those that the

@@ -13,7 +13,6 @@ use super::fix::{Change, DocumentName};
 use super::scene::Scene;
 use super::snapshot::Read;
 use super::step::{Step, Target};
-use super::subject::Sse;
 
 /// The name of an inline policy for a role that has none.
 const POLICY: &str = "S3Replication";
@@ -35,7 +34,7 @@ pub(super) fn for_role(scene: &Scene<'_>, step: Step) -> Value {
         }
         Target::ReplicaKey => {
             let key = scene.replica_key.as_ref().and_then(|key| key.arn()).unwrap_or_default();
-            with_condition(allow(&replica_actions(scene), key), through_s3(scene, false))
+            with_condition(allow(&REPLICA_ACTIONS, key), through_s3(scene, false))
         }
     }
 }
@@ -52,7 +51,7 @@ pub(super) fn for_bucket(scene: &Scene<'_>) -> Value {
 
 /// The statement for the policy of a key.
 pub(super) fn for_key(scene: &Scene<'_>, source: bool) -> Value {
-    let actions = if source { vec!["kms:Decrypt"] } else { replica_actions(scene) };
+    let actions = if source { vec!["kms:Decrypt"] } else { REPLICA_ACTIONS.to_vec() };
     let statement = json!({
         "Effect": "Allow",
         "Principal": {"AWS": scene.configuration.role},
@@ -89,14 +88,9 @@ fn destination_actions(scene: &Scene<'_>) -> Vec<&'static str> {
     actions
 }
 
-/// More than the least that AWS's pages agree on: large objects and bucket keys want the rest.
-fn replica_actions(scene: &Scene<'_>) -> Vec<&'static str> {
-    if scene.subject.sse == Sse::None {
-        vec!["kms:GenerateDataKey"]
-    } else {
-        vec!["kms:Encrypt", "kms:GenerateDataKey", "kms:Decrypt"]
-    }
-}
+/// More than the least that AWS's pages agree on: large objects, bucket keys and objects from before
+/// 2023 want the rest.
+const REPLICA_ACTIONS: [&str; 3] = ["kms:Encrypt", "kms:GenerateDataKey", "kms:Decrypt"];
 
 /// Through S3 in the bucket's Region, for the bucket's objects; none where the Region is not known.
 fn through_s3(scene: &Scene<'_>, source: bool) -> Option<Value> {
@@ -104,10 +98,10 @@ fn through_s3(scene: &Scene<'_>, source: bool) -> Option<Value> {
         true => (scene.source_region()?, scene.source_arn()),
         false => (scene.destination_region()?, scene.destination_arn()),
     };
-    Some(json!({"StringLike": {
-        "kms:ViaService": format!("s3.{region}.{}", domain(scene.partition())),
-        "kms:EncryptionContext:aws:s3:arn": [bucket, format!("{bucket}/*")],
-    }}))
+    Some(json!({
+        "StringEquals": {"kms:ViaService": format!("s3.{region}.{}", domain(scene.partition()))},
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, format!("{bucket}/*")]},
+    }))
 }
 
 /// The change that puts a statement into the role's own policies: into an inline policy, since attached

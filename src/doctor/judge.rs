@@ -22,8 +22,7 @@ use super::verdict::{Diagnosis, RuleDiagnosis, Verdict};
 const LIMITS: &[&str] = &[
     "service control policies over the source account and resource control policies over the destination account \
      were not judged: nobody outside their organizations' management can read them",
-    "policies of VPC endpoints were not judged: S3 replicates through none of the customer's, unless a proxy or \
-     service control makes it so",
+    "policies of VPC endpoints were not judged: S3 replicates through no endpoint of the customer's",
 ];
 
 /// More rounds than any chain of causes has.

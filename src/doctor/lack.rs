@@ -50,6 +50,12 @@ impl<'a> Place<'a> {
         action.is_some_and(|record| record.matched.iter().any(|text| !text.contains('*')))
     }
 
+    /// Whether it lists one of these actions by name.
+    pub(super) fn lists(&self, actions: &[&str]) -> bool {
+        let listed = self.element(is_action).map(|record| record.wanted.as_slice()).unwrap_or_default();
+        listed.iter().any(|own| actions.iter().any(|action| own.eq_ignore_ascii_case(action)))
+    }
+
     /// The values of the resources that it lists.
     pub(super) fn resources(&self) -> &'a [String] {
         self.element(is_resource).map(|record| record.wanted.as_slice()).unwrap_or_default()
@@ -95,7 +101,8 @@ pub(super) fn lack<'a>(decision: &'a Decision, side: Side, own: impl Fn(&str) ->
         return Lack::Resource(*place);
     }
     let elsewhere: Vec<Place<'a>> = others.into_iter().filter(|place| place.matches(is_action)).collect();
-    match named.first() {
+    let by_name = |place: &&Place<'_>| place.principals().iter().any(|principal| principal != "*");
+    match named.iter().find(by_name).or(named.first()) {
         Some(place) => Lack::Action(*place),
         None if elsewhere.is_empty() => Lack::Statement,
         None => Lack::Principal(elsewhere),

@@ -18,7 +18,7 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use crate::aws::Account;
-use crate::doctor::snapshot::{Bucket, Key, Object, Role, full_key_name};
+use crate::doctor::snapshot::{Bucket, Key, Role, full_key_name};
 use crate::doctor::{Question, Read, Snapshot, Want};
 
 use accounts::Accounts;
@@ -101,17 +101,14 @@ async fn read(accounts: &Accounts<'_>, want: &Want) -> Found {
     }
 }
 
-/// The object versions that were asked about, once it is known where their buckets are; and their
-/// replicas.
+/// The object versions that were asked about, once it is known where their buckets are; and what stands
+/// for them in the destinations.
 async fn objects(accounts: &Accounts<'_>, questions: &[Question<'_>], snapshot: &mut Snapshot) {
-    for question in questions {
-        let Some((key, version)) = question.object else { continue };
-        for bucket in [Some(question.source), question.destination].into_iter().flatten() {
-            let is_read = |object: &Object| object.bucket == bucket && object.key == key;
-            let Read::Known(found) = snapshot.bucket(bucket) else { continue };
-            if !snapshot.objects.iter().any(is_read) {
-                let object = object::read(accounts, bucket, found, key, version).await;
-                snapshot.objects.push(object);
+    for (key, version) in questions.iter().filter_map(|question| question.object) {
+        for (name, bucket) in &snapshot.buckets {
+            let Read::Known(bucket) = bucket else { continue };
+            if !snapshot.objects.iter().any(|object| object.bucket == *name && object.key == key) {
+                snapshot.objects.push(object::read(accounts, name, bucket, key, version).await);
             }
         }
     }

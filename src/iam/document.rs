@@ -120,14 +120,24 @@ impl Document {
     /// Sids: its name and the id. AWS refuses to save a document with one
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>).
     pub fn dead_principal(&self, but: &BTreeSet<String>) -> Option<(String, String)> {
+        self.principal(but, is_unique_id)
+    }
+
+    /// The first statement that names this principal, but for those of these Sids. Once the principal is
+    /// deleted, the document cannot be saved any more.
+    pub fn naming(&self, principal: &str, but: &BTreeSet<String>) -> Option<String> {
+        self.principal(but, |name| name == principal).map(|(statement, _)| statement)
+    }
+
+    fn principal(&self, but: &BTreeSet<String>, is: impl Fn(&str) -> bool) -> Option<(String, String)> {
         self.statements().iter().enumerate().find_map(|(at, statement)| {
             if sid(statement).is_some_and(|sid| but.contains(sid)) {
                 return None;
             }
             let principals = ["Principal", "NotPrincipal"].into_iter().filter_map(|key| statement.get(key));
-            let dead = principals.flat_map(|p| p.get("AWS")).flat_map(texts).find(|id| is_unique_id(id))?;
+            let found = principals.flat_map(|p| p.get("AWS")).flat_map(texts).find(|name| is(name))?;
             let name = sid(statement).map_or_else(|| format!("number {}", at + 1), str::to_owned);
-            Some((name, dead.to_owned()))
+            Some((name, found.to_owned()))
         })
     }
 

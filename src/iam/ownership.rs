@@ -70,8 +70,14 @@ impl<'a> Marker<'a> {
 
     /// Whether a statement of that Sid is ours: this map's or another one's of the same marker.
     pub fn owns(self, sid: &str) -> bool {
-        let Some(rest) = sid.strip_prefix(self.0) else { return false };
-        Purpose::ALL.iter().any(|purpose| rest.strip_prefix(purpose.as_str()).is_some_and(is_hash))
+        self.hash_of(sid).is_some()
+    }
+
+    /// What the statement of ours with that Sid belongs to: the hash of its buckets, or of its key.
+    pub fn hash_of(self, sid: &str) -> Option<&str> {
+        let rest = sid.strip_prefix(self.0)?;
+        let hashes = Purpose::ALL.iter().filter_map(|purpose| rest.strip_prefix(purpose.as_str()));
+        hashes.into_iter().find(|hash| is_hash(hash))
     }
 
     /// Whether a rule of that id is ours: this map's or another one's of the same marker.

@@ -97,21 +97,7 @@ impl ApplyReport {
     pub(super) fn page(&self, verbose: bool) -> Page {
         let (headline, tone) = self.headline();
         let mut page = Page::summary(headline, tone);
-        let mut hidden = 0;
-        for (name, steps) in group::by_account(&self.steps, |s| &s.id.account) {
-            let (shown, kept): (Vec<&StepOutcome>, Vec<&StepOutcome>) =
-                steps.into_iter().partition(|s| verbose || s.outcome != Outcome::Kept);
-            page.heading(group::title(&self.accounts, name));
-            page.table(Table { columns: COLUMNS, rows: shown.iter().map(|s| row(s)).collect() });
-            page.items(items(&shown));
-            if shown.is_empty() {
-                page.remark(format!("{} kept, nothing else", kept.len()));
-            }
-            hidden += kept.iter().filter(|s| !s.notes.is_empty()).count();
-        }
-        if hidden > 0 {
-            page.remark(format!("notes on {}; -v shows them", count::plural(hidden, "kept resource")));
-        }
+        show(&mut page, &self.accounts, &self.steps, verbose);
         if !self.links.is_empty() {
             page.heading("links");
             links::show(&mut page, &self.links);
@@ -120,42 +106,65 @@ impl ApplyReport {
     }
 
     pub(super) fn grids(&self) -> Vec<Grid> {
-        let row = |s: &StepOutcome| {
-            vec![
-                s.id.account.to_string(),
-                json::kind(s.id.kind),
-                s.id.name.clone(),
-                s.outcome.as_str().to_owned(),
-                optional(&s.arn),
-                optional(&s.error),
-                optional(&s.hint),
-                optional(&s.blocked_by),
-                s.seconds.to_string(),
-                several(&s.notes),
-            ]
-        };
-        let steps = Grid {
-            table: "steps",
-            columns: &[
-                "account",
-                "kind",
-                "name",
-                "outcome",
-                "arn",
-                "error",
-                "hint",
-                "blocked_by",
-                "seconds",
-                "notes",
-            ],
-            rows: self.steps.iter().map(row).collect(),
-        };
-        vec![steps, links::grid(&self.links)]
+        vec![grid(&self.steps), links::grid(&self.links)]
+    }
+}
+
+/// A table of steps for each account, and what is to be said about them.
+pub(super) fn show(page: &mut Page, accounts: &[Account], steps: &[StepOutcome], verbose: bool) {
+    let mut hidden = 0;
+    for (name, steps) in group::by_account(steps, |s| &s.id.account) {
+        let (shown, kept): (Vec<&StepOutcome>, Vec<&StepOutcome>) =
+            steps.into_iter().partition(|s| verbose || s.outcome != Outcome::Kept);
+        page.heading(group::title(accounts, name));
+        page.table(Table { columns: COLUMNS, rows: shown.iter().map(|s| row(s)).collect() });
+        page.items(items(&shown));
+        if shown.is_empty() {
+            page.remark(format!("{} kept, nothing else", kept.len()));
+        }
+        hidden += kept.iter().filter(|s| !s.notes.is_empty()).count();
+    }
+    if hidden > 0 {
+        page.remark(format!("notes on {}; -v shows them", count::plural(hidden, "kept resource")));
+    }
+}
+
+/// Steps as records.
+pub(super) fn grid(steps: &[StepOutcome]) -> Grid {
+    let row = |s: &StepOutcome| {
+        vec![
+            s.id.account.to_string(),
+            json::kind(s.id.kind),
+            s.id.name.clone(),
+            s.outcome.as_str().to_owned(),
+            optional(&s.arn),
+            optional(&s.error),
+            optional(&s.hint),
+            optional(&s.blocked_by),
+            s.seconds.to_string(),
+            several(&s.notes),
+        ]
+    };
+    Grid {
+        table: "steps",
+        columns: &[
+            "account",
+            "kind",
+            "name",
+            "outcome",
+            "arn",
+            "error",
+            "hint",
+            "blocked_by",
+            "seconds",
+            "notes",
+        ],
+        rows: steps.iter().map(row).collect(),
     }
 }
 
 /// Steps end in the order of the network; a report has the order of the plan.
-fn in_order(planned: &[Change], mut steps: Vec<StepOutcome>) -> Vec<StepOutcome> {
+pub(super) fn in_order(planned: &[Change], mut steps: Vec<StepOutcome>) -> Vec<StepOutcome> {
     for change in planned {
         if !steps.iter().any(|s| s.id == change.id) {
             steps.push(not_begun(change));
@@ -184,14 +193,14 @@ fn not_begun(change: &Change) -> StepOutcome {
 }
 
 /// Blocked by no other step: a signal came first, or its account cannot be reached.
-fn is_not_begun(step: &StepOutcome) -> bool {
+pub(super) fn is_not_begun(step: &StepOutcome) -> bool {
     step.outcome == Outcome::Blocked && step.blocked_by.is_none()
 }
 
 fn tone(outcome: Outcome) -> Tone {
     match outcome {
         Outcome::Kept => Tone::Faint,
-        Outcome::Made | Outcome::Changed => Tone::Good,
+        Outcome::Made | Outcome::Changed | Outcome::Removed => Tone::Good,
         Outcome::Failed => Tone::Bad,
         Outcome::Blocked => Tone::Change,
     }

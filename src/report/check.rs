@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::grid::Grid;
 use super::page::{Page, Tone};
-use super::{DoctorReport, LinkDiagnosis, links};
+use super::{DoctorReport, LinkDiagnosis, doctor, links};
 use crate::canary::result::{LinkResult, LinkStatus};
 
 /// What the canaries proved.
@@ -42,7 +42,7 @@ impl CheckReport {
         };
         links::show(&mut page, &self.links);
         self.doctor.iter().for_each(|link| link.show(&mut page, false));
-        self.limits.iter().for_each(|limit| page.remark(format!("note: {limit}")));
+        doctor::show_limits(&mut page, &self.limits);
         page
     }
 

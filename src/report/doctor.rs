@@ -59,6 +59,8 @@ pub struct LinkDiagnosis {
     pub unread: Vec<Unread>,
     /// The object that it was judged for.
     pub object: Option<JudgedObject>,
+    /// Whether the destination has the object, where one was asked about and it could be looked for.
+    pub replica: Option<bool>,
     /// Each request that S3 makes, with the whole reasoning; empty unless asked for.
     pub requests: Vec<JudgedRequest>,
 }
@@ -92,6 +94,7 @@ impl LinkDiagnosis {
                 findings,
                 unread,
                 object: None,
+                replica: None,
                 requests: Vec::new(),
             }];
         }
@@ -106,6 +109,7 @@ impl LinkDiagnosis {
             findings: rule.findings,
             unread: rule.unread,
             object: Some(rule.object),
+            replica: None,
             requests: if explain { rule.requests } else { Vec::new() },
         };
         rules.into_iter().map(of_rule).collect()
@@ -127,14 +131,25 @@ impl LinkDiagnosis {
         format!("{}: {what}, from {source}{to}", verdict(self.verdict))
     }
 
+    /// Whether there is no more to say than that it replicates.
+    fn is_plain(&self) -> bool {
+        let named = self.object.as_ref().is_some_and(|object| !object.assumed);
+        self.verdict == Verdict::Replicates && !named
+    }
+
     fn judged(&self) -> Option<String> {
         let object = self.object.as_ref()?;
         let encryption = object.encryption.as_deref().unwrap_or("not known to be encrypted");
         let under = object.kms_key.as_ref().map(|key| format!(", key {key}")).unwrap_or_default();
         let version = object.version_id.as_ref().map(|v| format!(", version {v}")).unwrap_or_default();
+        let replica = match self.replica {
+            Some(true) => "; the destination has it",
+            Some(false) => "; the destination does not have it",
+            None => "",
+        };
         Some(match object.assumed {
             true => format!("an object such as {} gets by default: {encryption}{under}", self.source),
-            false => format!("object {}{version}: {encryption}{under}", object.key),
+            false => format!("object {}{version}: {encryption}{under}{replica}", object.key),
         })
     }
 
@@ -145,11 +160,10 @@ impl LinkDiagnosis {
         if self.verdict == Verdict::Unknown || verbose {
             items.extend(self.unread.iter().map(unread));
         }
-        if let Some(judged) = self.judged().filter(|_| verbose || self.verdict != Verdict::Replicates) {
-            let words = vec![Span::word("judged for"), Span::word(judged)];
-            items.push(Item { words, below: Vec::new() });
-        }
         page.items(items);
+        if let Some(judged) = self.judged().filter(|_| verbose || !self.is_plain()) {
+            page.remark(format!("judged for {judged}"));
+        }
         page.items(self.requests.iter().map(reasoning::request).collect());
     }
 }
@@ -161,6 +175,15 @@ fn unread(unread: &Unread) -> Item {
     let mut below = vec![Line::new("", &unread.why, Tone::Plain)];
     below.extend(unread.permission.as_ref().map(|permission| Line::hint(format!("allow {permission}"))));
     Item { words: vec![Span::toned("unknown", Tone::Bad), Span::word(what.unwrap_or_default())], below }
+}
+
+/// Said once, below all links.
+pub(super) fn show_limits(page: &mut Page, limits: &[&'static str]) {
+    if !limits.is_empty() {
+        page.heading("not judged");
+        let item = |limit: &&'static str| Item { words: vec![Span::word(*limit)], below: Vec::new() };
+        page.items(limits.iter().map(item).collect());
+    }
 }
 
 fn verdict(verdict: Verdict) -> &'static str {
@@ -201,7 +224,7 @@ impl DoctorReport {
         let well = fails + not_selected + unknown == 0;
         let mut page = Page::summary(headline, if well { Tone::Good } else { Tone::Bad });
         self.links.iter().for_each(|link| link.show(&mut page, verbose));
-        self.limits.iter().for_each(|limit| page.remark(format!("note: {limit}")));
+        show_limits(&mut page, &self.limits);
         page
     }
 

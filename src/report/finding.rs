@@ -32,7 +32,7 @@ pub const COLUMNS: &[&str] = &[
 
 /// The cells of a finding, from `severity` on.
 pub fn row(finding: &Finding) -> Vec<String> {
-    let answered = finding.answered.as_ref().map(|answered| reasoning::answered(answered, finding));
+    let answered = finding.answered.as_ref().map(reasoning::answered);
     vec![
         severity(finding.severity).0.to_owned(),
         finding.cause.to_owned(),
@@ -52,29 +52,29 @@ pub fn row(finding: &Finding) -> Vec<String> {
 /// As an entry of a list.
 pub fn item(finding: &Finding) -> Item {
     let (severity, tone) = severity(finding.severity);
-    let mut below =
-        vec![Line::new("", &finding.what, Tone::Plain), Line::new("where:", place(finding), Tone::Faint)];
+    let mut below = vec![Line::new("", &finding.what, Tone::Plain)];
+    below.extend(place(finding));
     if let Some(asked) = &finding.asked {
         below.extend(asked_for(asked));
     }
     if let Some(answered) = &finding.answered {
-        below.push(Line::new("answer:", reasoning::answered(answered, finding), Tone::Faint));
+        below.extend(reasoning::answer(answered));
     }
     below.extend(finding.aws_reason.map(|reason| Line::new("S3 reports:", reason, Tone::Faint)));
     if let Some(fix) = &finding.fix {
-        below.extend(cure(fix));
+        below.extend(cure(fix, finding.document.as_ref()));
     }
     Item { words: vec![Span::toned(severity, tone), Span::name(finding.cause)], below }
 }
 
-fn place(finding: &Finding) -> String {
-    let what = match &finding.document {
-        Some(name) => document(name),
-        None => finding.resource.clone(),
-    };
-    let statement = finding.statement.as_ref().map(|name| format!(", statement {name}"));
-    let account = finding.account.as_ref().map(|id| format!(", account {id}"));
-    format!("{what}{}{}", statement.unwrap_or_default(), account.unwrap_or_default())
+/// In which account, which document, which statement: each on its own line, since each is to be found.
+fn place(finding: &Finding) -> Vec<Line> {
+    let what = finding.document.as_ref().map_or_else(|| finding.resource.clone(), document);
+    let statement = finding.statement.as_ref().map(|name| format!("statement {name}"));
+    let account = finding.account.as_ref().map(|id| format!("account {id}"));
+    let mut parts = [account, Some(what), statement].into_iter().flatten();
+    let first = parts.next().map(|part| Line::new("where:", part, Tone::Faint));
+    first.into_iter().chain(parts.map(|part| Line::new("", part, Tone::Faint).at(1))).collect()
 }
 
 fn asked_for(asked: &Asked) -> Vec<Line> {
@@ -91,11 +91,15 @@ fn asked_for(asked: &Asked) -> Vec<Line> {
     lines
 }
 
-fn cure(fix: &Fix) -> Vec<Line> {
+/// `own`: the document that the finding is about, which need not be named again.
+fn cure(fix: &Fix, own: Option<&DocumentName>) -> Vec<Line> {
     let mut lines = vec![Line::new("fix:", &fix.text, Tone::Change)];
     for change in &fix.changes {
-        let (text, code) = words(change);
-        lines.push(Line::new("", text, Tone::Plain).at(1));
+        let (text, code) = words(change, own);
+        // What the cure as a whole has said already.
+        if !text.is_empty() {
+            lines.push(Line::new("", text, Tone::Plain).at(1));
+        }
         lines.extend(code.map(|code| Line::code(pretty(code)).at(1)));
     }
     if let Some(command) = &fix.command {
@@ -131,17 +135,23 @@ pub fn document(name: &DocumentName) -> String {
 }
 
 /// What to do, and what to paste.
-fn words(change: &Change) -> (String, Option<&Value>) {
+fn words<'a>(change: &'a Change, own: Option<&DocumentName>) -> (String, Option<&'a Value>) {
+    let of = |name: &DocumentName| match own == Some(name) {
+        true => String::new(),
+        false => format!(" of the {}", document(name)),
+    };
     match change {
         Change::AddStatement { document: name, statement } => {
-            (format!("add to the {}:", document(name)), Some(statement))
+            let text =
+                if own == Some(name) { String::new() } else { format!("add to the {}:", document(name)) };
+            (text, Some(statement))
         }
         Change::ReplaceStatement { document: name, index, statement } => {
-            let place = format!("statement number {} of the {}", index + 1, document(name));
-            (format!("put in the place of {place}:"), Some(statement))
+            let text = format!("in the place of statement number {}{}, put:", index + 1, of(name));
+            (text, Some(statement))
         }
         Change::RemoveStatement { document: name, index } => {
-            (format!("take out statement number {} of the {}", index + 1, document(name)), None)
+            (format!("take out statement number {}{}", index + 1, of(name)), None)
         }
         Change::SetRuleElement { bucket, rule, path, value } => {
             let place =

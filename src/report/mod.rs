@@ -18,6 +18,7 @@ pub use check::CheckReport;
 pub use doctor::{DoctorReport, LinkDiagnosis};
 pub use journal::JournalReport;
 pub use plan::PlanReport;
+pub use remove::RemoveReport;
 pub use status::StatusReport;
 pub use validate::ValidateReport;
 
@@ -42,6 +43,7 @@ mod page;
 pub mod plan;
 pub mod problem;
 mod reasoning;
+pub mod remove;
 #[cfg(test)]
 mod sample;
 pub mod since;
@@ -72,6 +74,8 @@ pub enum Report {
     Check(CheckReport),
     /// Is everything still as wanted?
     Status(StatusReport),
+    /// What is withdrawn, and what stays?
+    Remove(RemoveReport),
     /// Is the document as it was saved?
     Restore(ApplyReport),
     /// What did a run write?
@@ -89,6 +93,7 @@ impl Report {
             Self::Apply(report) | Self::Restore(report) => report.page(verbose),
             Self::Check(report) => report.page(),
             Self::Status(report) => report.page(verbose),
+            Self::Remove(report) => report.page(verbose),
             Self::Journal(report) => report.page(),
             Self::Doctor(report) => report.page(verbose),
         }
@@ -102,6 +107,7 @@ impl Report {
             Self::Apply(report) | Self::Restore(report) => report.grids(),
             Self::Check(report) => report.grids(),
             Self::Status(report) => report.grids(),
+            Self::Remove(report) => report.grids(),
             Self::Journal(report) => report.grids(),
             Self::Doctor(report) => report.grids(),
         }

@@ -70,19 +70,7 @@ impl PlanReport {
     pub(super) fn page(&self, verbose: bool) -> Page {
         let (headline, tone) = self.headline();
         let mut page = Page::summary(headline, tone);
-        for (name, changes) in group::by_account(&self.changes, |c| &c.id.account) {
-            let shown: Vec<Item> =
-                changes.iter().filter(|c| verbose || c.action != Action::Keep).map(|c| item(c)).collect();
-            if !shown.is_empty() {
-                page.heading(group::title(&self.accounts, name));
-                page.items(shown);
-            }
-        }
-        let noted = |c: &&Change| c.action == Action::Keep && !c.notes.is_empty();
-        let noted = self.changes.iter().filter(noted).count();
-        if !verbose && noted > 0 {
-            page.remark(format!("notes on {}; -v shows them", count::plural(noted, "kept resource")));
-        }
+        show(&mut page, &self.accounts, &self.changes, verbose);
         if !self.problems.is_empty() {
             page.heading("what cannot be done");
             page.items(problem::items(&self.problems));
@@ -91,22 +79,43 @@ impl PlanReport {
     }
 
     pub(super) fn grids(&self) -> Vec<Grid> {
-        let row = |c: &Change| {
-            vec![
-                c.id.account.to_string(),
-                json::kind(c.id.kind),
-                c.id.name.clone(),
-                action(c.action).to_owned(),
-                difference::summary(&c.details),
-                several(&c.notes),
-            ]
-        };
-        let changes = Grid {
-            table: "changes",
-            columns: &["account", "kind", "name", "action", "details", "notes"],
-            rows: self.changes.iter().map(row).collect(),
-        };
-        vec![changes, problem::grid(&self.problems)]
+        vec![grid(&self.changes), problem::grid(&self.problems)]
+    }
+}
+
+/// What would change, account by account.
+pub(super) fn show(page: &mut Page, accounts: &[Account], changes: &[Change], verbose: bool) {
+    for (name, changes) in group::by_account(changes, |c| &c.id.account) {
+        let shown: Vec<Item> =
+            changes.iter().filter(|c| verbose || c.action != Action::Keep).map(|c| item(c)).collect();
+        if !shown.is_empty() {
+            page.heading(group::title(accounts, name));
+            page.items(shown);
+        }
+    }
+    let noted = |c: &&Change| c.action == Action::Keep && !c.notes.is_empty();
+    let noted = changes.iter().filter(noted).count();
+    if !verbose && noted > 0 {
+        page.remark(format!("notes on {}; -v shows them", count::plural(noted, "kept resource")));
+    }
+}
+
+/// Changes as records.
+pub(super) fn grid(changes: &[Change]) -> Grid {
+    let row = |c: &Change| {
+        vec![
+            c.id.account.to_string(),
+            json::kind(c.id.kind),
+            c.id.name.clone(),
+            action(c.action).to_owned(),
+            difference::summary(&c.details),
+            several(&c.notes),
+        ]
+    };
+    Grid {
+        table: "changes",
+        columns: &["account", "kind", "name", "action", "details", "notes"],
+        rows: changes.iter().map(row).collect(),
     }
 }
 
@@ -114,6 +123,7 @@ fn action(action: Action) -> &'static str {
     match action {
         Action::Create => "create",
         Action::Update => "update",
+        Action::Delete => "delete",
         Action::Keep => "keep",
     }
 }
@@ -122,6 +132,7 @@ fn item(change: &Change) -> Item {
     let (mark, tone) = match change.action {
         Action::Create => ("+", Tone::Good),
         Action::Update => ("~", Tone::Change),
+        Action::Delete => ("-", Tone::Bad),
         Action::Keep => ("=", Tone::Faint),
     };
     let mut below = difference::lines(&change.details);

@@ -2,30 +2,33 @@
 //!
 //! The only place where they become words. Deliberately absent: deciding anything.
 
-use super::finding;
 use super::page::{Item, Line, Span, Tone};
-use crate::doctor::{Answered, Finding, JudgedRequest};
+use crate::doctor::{Answered, JudgedRequest};
 use crate::iam::evaluate::{
     Effect, Element, ElementRecord, GrantRecord, Match, Note, PolicyRecord, Seen, Side, StatementRecord,
     Verdict,
 };
 
 /// What the documents answer, in a sentence.
-pub fn answered(answered: &Answered, finding: &Finding) -> String {
-    let document = match &finding.document {
-        Some(name) => finding::document(name),
-        None => side(answered.side).to_owned(),
-    };
-    let statement = finding.statement.as_ref().map(|name| format!("statement {name}"));
-    let element =
-        answered.element.as_ref().map(|record| format!(": {}", element(record))).unwrap_or_default();
-    match (answered.denied, statement) {
-        (true, Some(statement)) => format!("{statement} of the {document} denies it{element}"),
-        (true, None) => format!("the {document} denies it{element}"),
-        (false, Some(statement)) => {
-            format!("no statement of the {document} allows it; {statement} comes nearest{element}")
-        }
-        (false, None) => format!("no statement of the {document} allows it{element}"),
+pub fn answered(answered: &Answered) -> String {
+    let element = answered.element.as_ref().map(|record| format!(": {}", element(record)));
+    format!("{}{}", verdict(answered), element.unwrap_or_default())
+}
+
+/// The same as lines.
+pub fn answer(answered: &Answered) -> Vec<Line> {
+    let element = answered.element.as_ref().map(|record| Line::new("", element(record), Tone::Faint).at(1));
+    let colon = if element.is_some() { ":" } else { "" };
+    let first = Line::new("answer:", format!("{}{colon}", verdict(answered)), Tone::Faint);
+    std::iter::once(first).chain(element).collect()
+}
+
+fn verdict(answered: &Answered) -> String {
+    let side = side(answered.side);
+    match (answered.denied, &answered.element) {
+        (true, _) => format!("{side}: denied"),
+        (false, None) => format!("{side}: not allowed"),
+        (false, Some(_)) => format!("{side}: not allowed; of the nearest statement"),
     }
 }
 
@@ -64,7 +67,7 @@ fn policy_lines(policy: &PolicyRecord) -> Vec<Line> {
         lines.extend(statement.elements.iter().map(|record| {
             let label = match record.outcome {
                 Match::Match => "=",
-                Match::NoMatch => "-",
+                Match::NoMatch => "!",
                 Match::CannotTell => "?",
             };
             Line::new(label, element(record), Tone::Faint).at(2)
@@ -93,7 +96,7 @@ fn matches(outcome: Match) -> &'static str {
     match outcome {
         Match::Match => "matches",
         Match::NoMatch => "does not match",
-        Match::CannotTell => "cannot be told",
+        Match::CannotTell => "may match",
     }
 }
 
@@ -117,19 +120,14 @@ pub fn element(record: &ElementRecord) -> String {
     let verb = if record.element == Element::Condition { "wants" } else { "lists" };
     let answer = match (record.outcome, &record.seen) {
         (Match::CannotTell, Seen::Unknown) => "what the request has is not known".to_owned(),
-        (outcome, seen) => format!("{}: {}", has(seen), matches(outcome)),
+        (outcome, Seen::Known(values)) if !values.is_empty() => {
+            format!("{} {}", matches(outcome), values.join(", "))
+        }
+        (outcome, Seen::Known(_) | Seen::Absent) => format!("the request has none: {}", matches(outcome)),
+        (outcome, Seen::Unknown) => format!("whatever the request has: {}", matches(outcome)),
     };
     let notes: String = record.notes.iter().map(|n| format!("; {}", note(n))).collect();
-    format!("{name} {verb} {wanted}; {answer}{notes}")
-}
-
-fn has(seen: &Seen) -> String {
-    match seen {
-        Seen::Known(values) if values.is_empty() => "the request has none".to_owned(),
-        Seen::Known(values) => format!("the request has {}", values.join(", ")),
-        Seen::Absent => "the request has none".to_owned(),
-        Seen::Unknown => "whatever the request has".to_owned(),
-    }
+    format!("{name} {verb} {wanted}: {answer}{notes}")
 }
 
 fn note(note: &Note) -> String {

@@ -1,5 +1,7 @@
 //! One rich report of each command, for the tests of the formats.
 
+mod doctor;
+
 use std::collections::BTreeMap;
 
 use serde_json::json;
@@ -27,9 +29,11 @@ pub fn all_saying(text: &str) -> Vec<Report> {
         validate(text),
         Report::Plan(plan(text)),
         apply(text),
-        Report::Check(CheckReport::new(links(text), false)),
+        Report::Check(CheckReport::new(links(text), false).explained(doctor::report(text))),
         status(text),
+        remove(text),
         journal(text),
+        Report::Doctor(doctor::report(text)),
     ]
 }
 
@@ -268,6 +272,71 @@ pub fn apply(text: &str) -> Report {
     let mut report = ApplyReport::new(&topology(), &changes(text), steps(text), links(text), false);
     report.accounts = both();
     Report::Apply(report)
+}
+
+pub fn remove(text: &str) -> Report {
+    let statement = json!({"Sid": "BucketbridgeEncrypt1a2b", "Effect": "Allow", "Action": ["kms:Encrypt"]});
+    let key_policy = id("backup", Kind::KeyPolicy, "alias/orders-backup");
+    let changes = vec![
+        change(
+            id("prod", Kind::Replication, "orders-prod"),
+            Action::Delete,
+            vec![Difference::dropped("rule Bucketbridge-1a2b (link orders)", json!({"Priority": 1}))],
+            &[],
+        ),
+        change(
+            key_policy.clone(),
+            Action::Update,
+            vec![Difference::dropped("statement BucketbridgeEncrypt1a2b", statement)],
+            &["2 statements of others kept", text],
+        ),
+        change(
+            id("prod", Kind::Role, "bucketbridge-orders-prod-1a2b3c"),
+            Action::Keep,
+            vec![],
+            &["the role is kept: it has the attached policy theirs"],
+        ),
+    ];
+    let problem = Problem::new(
+        Some(&id("backup", Kind::BucketPolicy, "orders-backup")),
+        format!("the policy names AROA123, a role that was deleted: {text}"),
+        Some("put the ARN in its place".into()),
+    );
+    let stays = vec![
+        id("backup", Kind::Bucket, "orders-backup"),
+        id("prod", Kind::Bucket, "orders-prod"),
+        id("backup", Kind::Key, "alias/orders-backup"),
+    ];
+    let step = |id: ResourceId, outcome: Outcome| StepOutcome {
+        id,
+        outcome,
+        arn: None,
+        error: None,
+        hint: None,
+        blocked_by: None,
+        seconds: 0.2,
+        notes: vec![],
+    };
+    let steps = vec![
+        step(id("prod", Kind::Replication, "orders-prod"), Outcome::Removed),
+        StepOutcome {
+            arn: Some(KEY.to_owned()),
+            notes: vec!["2 statements of others kept".into(), text.to_owned()],
+            ..step(key_policy, Outcome::Changed)
+        },
+    ];
+    let order = changes.clone();
+    let mut report = RemoveReport::planned(&topology(), changes, vec![problem], stays);
+    report.accounts = both();
+    Report::Remove(report.done(&order, steps, false))
+}
+
+/// As it is shown before anything is done.
+pub fn removal(text: &str) -> Report {
+    match remove(text) {
+        Report::Remove(report) => Report::Remove(RemoveReport { dry_run: true, steps: vec![], ..report }),
+        other => other,
+    }
 }
 
 pub fn status(text: &str) -> Report {

@@ -11,6 +11,7 @@ fn name(report: &Report) -> &'static str {
         Report::Apply(_) => "apply",
         Report::Check(_) => "check",
         Report::Status(_) => "status",
+        Report::Remove(_) => "remove",
         Report::Restore(_) => "restore",
         Report::Journal(_) => "journal",
         Report::Doctor(_) => "doctor",
@@ -39,6 +40,14 @@ fn table_at_120_columns() {
 #[test]
 fn table_into_a_pipe() {
     assert_all("table-pipe", Format::Table, Look::default());
+}
+
+#[test]
+fn a_removal_before_it_is_agreed_to() {
+    let text = render(&sample::removal("AccessDenied"), Format::Table, Look::default());
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("remove-dry-run-table-pipe", text);
+    });
 }
 
 #[test]

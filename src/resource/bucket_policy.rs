@@ -5,16 +5,21 @@
 //!
 //! Deliberately absent: repairing what others wrote.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::arn::{BucketArn, BucketName, RoleArn};
-use crate::aws::{Account, AwsError, Patience, Write};
+use crate::aws::{Account, Patience};
 use crate::iam::{Document, Marker};
 use crate::topology::{AccountName, Topology};
 use crate::trail::{Pen, Place};
 
 use super::grant::Pair;
-use super::merge::{Target, differences, kept, merge, sids, with_ours};
+use super::insertion::{Insertion, insert};
+use super::merge::{self, differences, kept, with_ours};
+use super::place::{self, Text};
+use super::withdrawal::Withdrawal;
 use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, bucket, role};
 
 /// A bucket policy has at most 20 KB
@@ -50,6 +55,11 @@ pub struct Live {
 }
 
 impl Live {
+    /// The policy.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
     /// What was looked at, for a plan that is saved.
     pub fn facts(&self) -> Value {
         json!({"policy": self.document.value()})
@@ -58,18 +68,30 @@ impl Live {
 
 /// What is wanted of a bucket's policy; `None` if nobody writes to it from another account.
 pub fn desired(topology: &Topology, name: &BucketName) -> Option<Desired> {
+    Some(of(topology, name)).filter(|desired| !desired.pairs.is_empty())
+}
+
+/// What is wanted of any bucket's policy: it may be nothing.
+pub fn of(topology: &Topology, name: &BucketName) -> Desired {
     let bucket = &topology.buckets[name];
     let pairs: Vec<Pair> = Pair::all(topology)
         .into_iter()
         .filter(|pair| pair.to.name == *name && !pair.within_account(topology))
         .collect();
-    (!pairs.is_empty()).then(|| Desired {
+    Desired {
         account: bucket.account.clone(),
         bucket: topology.bucket_arn(name),
         pairs,
         region: bucket.region.clone(),
         marker: topology.marker.clone(),
-    })
+    }
+}
+
+/// The Sids of our statements.
+pub fn sids(desired: &Desired) -> BTreeSet<String> {
+    let marker = Marker(&desired.marker);
+    let ours: Vec<Value> = desired.pairs.iter().map(|pair| pair.replicate_on_bucket(marker, "")).collect();
+    merge::sids(&ours)
 }
 
 /// The name that people know the policy by: its bucket's.
@@ -91,23 +113,8 @@ fn statements<'a>(
 
 /// Reads the policy of a bucket that exists.
 pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
-    Ok(read(account, desired).await?.map(|document| Live { document }))
-}
-
-async fn read(account: &Account, desired: &Desired) -> Result<Option<Document>, AwsError> {
-    let s3 = account.s3(&desired.region);
     let resource = format!("bucket {}", desired.bucket.name);
-    let request = s3
-        .client
-        .get_bucket_policy()
-        .bucket(desired.bucket.name.as_str())
-        .expected_bucket_owner(s3.account_id());
-    match s3.find("GetBucketPolicy", &resource, || request.clone().send()).await?.and_then(|a| a.policy) {
-        None => Ok(None),
-        Some(text) => Document::parse(&text)
-            .map(Some)
-            .map_err(|e| s3.refuse("GetBucketPolicy", &resource, e.to_string())),
-    }
+    Ok(place::policy(account, &place_of(desired), &resource).await?.map(|document| Live { document }))
 }
 
 /// How the policy differs from what is wanted; `role_of` gives the role of a source bucket.
@@ -163,35 +170,30 @@ pub async fn apply(
 ) -> Result<Done<Live>, Stop> {
     let ours = statements(desired, needs.writers.iter().map(|(pair, role)| (pair, role.arn())));
     let young = needs.writers.iter().any(|(_, role)| role.is_young());
-    let s3 = account.s3(&desired.region);
-    let name = needs.bucket.name();
-    let resource = format!("bucket {name}");
-    let target = Target {
+    let insertion = Insertion {
+        place: place_of(desired),
+        resource: format!("bucket {}", needs.bucket.name()),
         what: what(desired),
-        place: Place::BucketPolicy { bucket: name.clone(), region: desired.region.clone() },
-        ours: sids(&ours),
+        ours,
         planned: Some(live.map(|live| &live.document)),
         patience: Patience::until_principal_is_visible(young),
     };
-    let merged = merge(
-        account,
-        pen,
-        target,
-        |found| with_ours(&what(desired), found, &ours, |document| budget(desired, document)),
-        || async { Ok(read(account, desired).await?) },
-        |document, digests| {
-            let request = s3
-                .client
-                .put_bucket_policy()
-                .bucket(name.as_str())
-                .expected_bucket_owner(s3.account_id())
-                .set_policy(document.map(|d| d.text()));
-            let write = Write { digests, ..Write::new("PutBucketPolicy", &resource) };
-            let s3 = &s3;
-            async move { s3.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop) }
-        },
-    )
-    .await?;
-    let document = merged.document.unwrap_or_default();
-    Ok(Done { live: Live { document }, notes: merged.notes })
+    let done = insert(account, pen, insertion, |document| budget(desired, document)).await?;
+    Ok(Done { live: Live { document: done.live }, notes: done.notes })
+}
+
+fn place_of(desired: &Desired) -> Place {
+    Place::BucketPolicy { bucket: desired.bucket.name.clone(), region: desired.region.clone() }
+}
+
+/// The policy as a document that something leaves.
+pub fn withdrawal<'a>(desired: &Desired, live: &Live, leaving: &'a BTreeSet<String>) -> Withdrawal<'a> {
+    let bucket = &desired.bucket.name;
+    Withdrawal {
+        place: place_of(desired),
+        resource: format!("bucket {bucket}"),
+        what: what(desired),
+        planned: Text::Policy(live.document.clone()),
+        leaving,
+    }
 }

@@ -68,7 +68,7 @@ pub async fn read(s3: &S3, name: &str) -> Result<Settings, AwsError> {
     Ok(Settings { encryption, public_access_blocked, ownership })
 }
 
-async fn encryption(s3: &S3, name: &str) -> Result<Option<Encryption>, AwsError> {
+pub(super) async fn encryption(s3: &S3, name: &str) -> Result<Option<Encryption>, AwsError> {
     let request = s3.client.get_bucket_encryption().bucket(name).expected_bucket_owner(s3.account_id());
     let answer = s3.find("GetBucketEncryption", &format!("bucket {name}"), || request.clone().send()).await?;
     let rule = answer

@@ -146,14 +146,14 @@ async fn abandoned(kms: &Kms, id: &KeyId, unaliased: &Unaliased) -> Seen<Live> {
     Ok(Some(Live { arn, aliased: false, rotation, ours: true }))
 }
 
-fn name_for_kms(name: &KeyName) -> String {
+pub(super) fn name_for_kms(name: &KeyName) -> String {
     match name {
         KeyName::Alias(alias) => alias.to_string(),
         KeyName::Existing(arn) => arn.to_string(),
     }
 }
 
-async fn describe(kms: &Kms, id: &KeyId, key: &str) -> Result<Option<KeyMetadata>, AwsError> {
+pub(super) async fn describe(kms: &Kms, id: &KeyId, key: &str) -> Result<Option<KeyMetadata>, AwsError> {
     let request = kms.client.describe_key().key_id(key);
     let answer = kms.find("DescribeKey", &format!("key {id}"), || request.clone().send()).await?;
     Ok(answer.and_then(|a| a.key_metadata))

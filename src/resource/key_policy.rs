@@ -5,17 +5,22 @@
 //!
 //! Deliberately absent: repairing what others wrote.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::arn::{BucketName, KeyArn, RoleArn};
-use crate::aws::{Account, AwsError, Patience, Write};
-use crate::iam::{Document, Marker, Purpose, hex};
+use crate::aws::{Account, Patience};
+use crate::iam::{Document, Marker, Purpose, hex, same_statement, sid};
 use crate::topology::{KeyId, Topology};
 use crate::trail::{Pen, Place};
 
 use super::grant::{Pair, Source};
-use super::merge::{Target, differences, kept, merge, sids, with_ours};
-use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, key, role};
+use super::insertion::{Insertion, insert};
+use super::merge::{self, differences, kept, with_ours};
+use super::place::{self, Text};
+use super::withdrawal::Withdrawal;
+use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, key, key_deletion, role};
 
 /// A key policy has at most 32 KB
 /// (<https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html>).
@@ -81,6 +86,11 @@ impl Live {
         &self.key
     }
 
+    /// The policy.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
     /// What was looked at, for a plan that is saved.
     pub fn facts(&self) -> Value {
         json!({"policy": self.document.value()})
@@ -99,6 +109,27 @@ pub fn desired(topology: &Topology, id: &KeyId) -> Desired {
         Pair::all(topology).into_iter().filter(|p| topology.buckets[&p.to.name].key == *id).map(Use::Encrypt),
     );
     Desired { key: id.clone(), uses, further: further(topology, id), marker: topology.marker.clone() }
+}
+
+/// The Sids of our statements that replication needs, and of those that `[keys]` adds. What a file of
+/// `[keys]` adds has no Sid of ours.
+pub fn sids(desired: &Desired) -> (BTreeSet<String>, BTreeSet<String>) {
+    let marker = Marker(&desired.marker);
+    let uses = desired.uses.iter().map(|usage| match usage {
+        Use::Decrypt(source) => source.decrypt_on_key(marker, ""),
+        Use::Encrypt(pair) => pair.encrypt_on_key(marker, ""),
+    });
+    let mut further = merge::sids(&desired.further);
+    further.retain(|sid| marker.owns(sid));
+    (merge::sids(&uses.collect::<Vec<_>>()), further)
+}
+
+/// How many statements of the policy are there because a file of `[keys]` adds them.
+pub fn from_file(desired: &Desired, found: &Document) -> usize {
+    let marker = Marker(&desired.marker);
+    let has_our_sid = |statement: &Value| sid(statement).is_some_and(|sid| marker.owns(sid));
+    let files = desired.further.iter().filter(|statement| !has_our_sid(statement));
+    files.filter(|wanted| found.statements().iter().any(|s| same_statement(s, wanted))).count()
 }
 
 /// The name that people know the policy by: its key's.
@@ -158,21 +189,21 @@ fn statements<'a>(desired: &'a Desired, users: impl Iterator<Item = (&'a Use, &'
 
 /// Reads the policy.
 pub async fn observe(account: &Account, id: &KeyId, key: &key::Live) -> Seen<Live> {
-    Ok(read(account, id, key.arn()).await?.map(|document| Live { key: key.arn().clone(), document }))
+    read(account, id, key.arn()).await
 }
 
-async fn read(account: &Account, id: &KeyId, key: &KeyArn) -> Result<Option<Document>, AwsError> {
-    let kms = account.kms(&id.region);
-    let resource = format!("key {id}");
-    let request = kms.client.get_key_policy().key_id(key.to_string());
-    let answer =
-        kms.call("GetKeyPolicy", &resource, Patience::until_visible(), || request.clone().send()).await?;
-    match answer.policy {
-        None => Ok(None),
-        Some(text) => {
-            Document::parse(&text).map(Some).map_err(|e| kms.refuse("GetKeyPolicy", &resource, e.to_string()))
-        }
-    }
+/// Reads the policy of a key in whatever state.
+///
+/// # Errors
+/// What a call failed with.
+pub async fn observe_of(account: &Account, id: &KeyId, key: &key_deletion::Found) -> Seen<Live> {
+    read(account, id, key.arn()).await
+}
+
+async fn read(account: &Account, id: &KeyId, key: &KeyArn) -> Seen<Live> {
+    let place = Place::KeyPolicy { key: key.clone() };
+    let found = place::policy(account, &place, &format!("key {id}")).await?;
+    Ok(found.map(|document| Live { key: key.clone(), document }))
 }
 
 /// How the policy differs from what is wanted; `role_of` gives the role of a source bucket.
@@ -225,32 +256,28 @@ pub async fn apply(
     let id = &desired.key;
     let ours = statements(desired, needs.users.iter().map(|(usage, role)| (usage, role.arn())));
     let young = needs.users.iter().any(|(_, role)| role.is_young());
-    let kms = account.kms(&id.region);
     let key = needs.key.arn();
-    let resource = format!("key {id}");
-    let target = Target {
-        what: what(id),
+    let insertion = Insertion {
         place: Place::KeyPolicy { key: key.clone() },
-        ours: sids(&ours),
+        resource: format!("key {id}"),
+        what: what(id),
+        ours,
         // A new key has a policy that nobody wrote.
         planned: live.map(|live| Some(&live.document)),
         patience: Patience::until_principal_is_visible(young),
     };
-    let merged = merge(
-        account,
-        pen,
-        target,
-        |found| with_ours(&what(id), found, &ours, |document| budget(id, document)),
-        || async { Ok(read(account, id, key).await?) },
-        |document, digests| {
-            let text = document.map(|d| d.text());
-            let request = kms.client.put_key_policy().key_id(key.to_string()).set_policy(text);
-            let write = Write { digests, ..Write::new("PutKeyPolicy", &resource) };
-            let kms = &kms;
-            async move { kms.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop) }
-        },
-    )
-    .await?;
-    let document = merged.document.unwrap_or_default();
-    Ok(Done { live: Live { key: key.clone(), document }, notes: merged.notes })
+    let done = insert(account, pen, insertion, |document| budget(id, document)).await?;
+    Ok(Done { live: Live { key: key.clone(), document: done.live }, notes: done.notes })
+}
+
+/// The policy as a document that something leaves.
+pub fn withdrawal<'a>(desired: &Desired, live: &Live, leaving: &'a BTreeSet<String>) -> Withdrawal<'a> {
+    let id = &desired.key;
+    Withdrawal {
+        place: Place::KeyPolicy { key: live.key.clone() },
+        resource: format!("key {id}"),
+        what: what(id),
+        planned: Text::Policy(live.document.clone()),
+        leaving,
+    }
 }

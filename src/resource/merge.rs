@@ -155,7 +155,14 @@ where
         let written = Instant::now();
         let mut lost = None;
         for tries in 1..=READS_BEFORE_MERGING_AGAIN {
-            let found = read().await?;
+            let found = match read().await {
+                // What was done is said to be done.
+                Err(stop) if stop.untried => {
+                    notes.push(format!("{what} was written, and not read back: the run was interrupted"));
+                    return Ok(Merged { document: sent, notes });
+                }
+                read => read?,
+            };
             if want(found.as_ref())? == found {
                 lost = sent.as_ref().zip(found.as_ref()).and_then(|(sent, found)| sent.lost(found, &ours));
                 if lost.is_none() {
@@ -164,7 +171,7 @@ where
             }
             if written.elapsed() > READ_BACK {
                 return Err(Stop::new(
-                    format!("{what} was written but does not hold what is ours when it is read back"),
+                    format!("{what} was written but is not so when it is read back"),
                     "another tool may be writing it at the same time: stop that, and run the command again",
                 ));
             }
@@ -249,7 +256,7 @@ pub fn kept(found: &Document, ours: &[Value], marker: Marker<'_>) -> Vec<String>
     }
     if strays > 0 {
         notes.push(format!(
-            "{}, of another map or a former link (`remove --orphans` shows and drops them)",
+            "{}, of another map or a former link (`remove --orphans --keep-links` shows and drops them)",
             super::kept(strays, "statement with our marker").replace(" other ", " ")
         ));
     }

@@ -5,25 +5,31 @@
 //! exist first), `Live` (the proof that it exists), `observe`, `diff` and `apply`. A `Live` can be
 //! built only in its own file, by having read or made the thing.
 //!
-//! Deliberately absent: any way to delete a key or a bucket.
+//! Deliberately absent: any way to delete a bucket or an object. The deletion of a key is scheduled in
+//! [`key_deletion`] alone, for whom it was typed.
 
 pub mod bucket;
 pub mod bucket_policy;
 mod bucket_settings;
 pub mod configuration;
 pub mod grant;
+pub mod insertion;
 pub mod key;
+pub mod key_deletion;
 pub mod key_policy;
 mod key_state;
+pub mod key_use;
 pub mod merge;
 pub mod place;
 pub mod replication;
 pub mod role;
 pub mod role_policy;
+pub mod role_removal;
 pub mod rule;
 pub mod rule_element;
 pub mod unaliased;
 pub mod unmanaged;
+pub mod withdrawal;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -130,6 +136,15 @@ impl<L> Done<L> {
     pub fn quietly(live: L) -> Self {
         Self { live, notes: Vec::new() }
     }
+}
+
+/// What is left of a thing that ours was withdrawn from.
+#[derive(Debug, Clone)]
+pub struct Withdrawn {
+    /// Nothing: it is deleted.
+    pub gone: bool,
+    /// For people.
+    pub notes: Vec<String>,
 }
 
 /// Links that a shared document serves, and those that it does not yet, each with the step that it

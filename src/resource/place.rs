@@ -38,8 +38,12 @@ impl Shared for Text {
         }
     }
 
-    fn lost(&self, _: &Self, _: &std::collections::BTreeSet<String>) -> Option<String> {
-        None
+    fn lost(&self, later: &Self, ours: &std::collections::BTreeSet<String>) -> Option<String> {
+        match (self, later) {
+            (Self::Policy(policy), Self::Policy(later)) => policy.lost(later, ours),
+            (Self::Configuration(rules), Self::Configuration(later)) => Shared::lost(rules, later, ours),
+            _ => None,
+        }
     }
 }
 
@@ -116,6 +120,19 @@ pub fn words(place: &Place) -> (Kind, String, String) {
 /// # Errors
 /// What the call failed with, or what keeps the answer from being understood.
 pub async fn read(account: &Account, place: &Place, resource: &str) -> Result<Option<Text>, Stop> {
+    match place {
+        Place::Replication { bucket, region } => {
+            Ok(configuration(account, bucket, region).await?.map(Text::Configuration))
+        }
+        _ => Ok(policy(account, place, resource).await?.map(Text::Policy)),
+    }
+}
+
+/// Reads the policy; `None` if there is none.
+///
+/// # Errors
+/// What the call failed with, or what keeps the answer from being understood; a place of no policy.
+pub async fn policy(account: &Account, place: &Place, resource: &str) -> Result<Option<Document>, AwsError> {
     let policy = match place {
         Place::KeyPolicy { key } => {
             let kms = account.kms(&key.region);
@@ -147,11 +164,12 @@ pub async fn read(account: &Account, place: &Place, resource: &str) -> Result<Op
             let text = answer.and_then(|a| a.role).and_then(|r| r.assume_role_policy_document);
             text.map(|text| role::parse(&iam, "GetRole", resource, &text)).transpose()?
         }
-        Place::Replication { bucket, region } => {
-            return Ok(configuration(account, bucket, region).await?.map(Text::Configuration));
+        Place::Replication { region, .. } => {
+            let why = "a replication configuration is no policy";
+            return Err(account.s3(region).refuse("GetBucketReplication", &resource, why));
         }
     };
-    Ok(policy.map(Text::Policy))
+    Ok(policy)
 }
 
 /// Reads a replication configuration. What S3 sent counts, not what the SDK's types hold of it, nor

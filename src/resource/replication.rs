@@ -6,22 +6,23 @@
 //!
 //! Deliberately absent: V1 rules of our own, and rules for objects that exist already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use crate::arn::{BucketArn, BucketName, RoleArn};
-use crate::aws::{Account, Patience, RequestBody, Write};
+use crate::aws::{Account, Patience};
 use crate::topology::{AccountName, KeyId, LinkName, Topology};
 use crate::trail::{Pen, Place};
 
 use super::configuration::{self, Configuration};
 use super::merge::{Target, merge};
+use super::place::{self, Text};
 use super::rule::{self, Rule};
 use super::rule_element::RuleElement;
+use super::withdrawal::Withdrawal;
 use super::{
-    Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, bucket, key, place, role,
-    role_policy,
+    Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, bucket, key, role, role_policy,
 };
 
 /// What is wanted.
@@ -280,12 +281,12 @@ pub async fn apply(
     live: Option<&Live>,
     needs: &Needs,
 ) -> Result<Done<Live>, Stop> {
-    let s3 = account.s3(&desired.region);
     let name = needs.bucket.name();
     let resource = format!("bucket {name}");
+    let place = Place::Replication { bucket: name.clone(), region: desired.region.clone() };
     let target = Target {
         what: what(desired),
-        place: Place::Replication { bucket: name.clone(), region: desired.region.clone() },
+        place: place.clone(),
         ours: desired.rules.values().map(|(rule, _)| rule.id.clone()).collect(),
         planned: Some(live.map(|live| &live.configuration)),
         patience: Patience::until_replication_is_possible(),
@@ -297,24 +298,26 @@ pub async fn apply(
         |found| merged(desired, needs, found).map(Some),
         || place::configuration(account, name, &desired.region),
         |configuration, digests| {
-            let body = RequestBody::of(configuration.as_ref().map_or("", Configuration::text));
-            let request = s3
-                .client
-                .put_bucket_replication()
-                .bucket(name.as_str())
-                .expected_bucket_owner(s3.account_id());
-            let write = Write { digests, ..Write::new("PutBucketReplication", &resource) };
-            let s3 = &s3;
-            async move {
-                let send = || request.clone().customize().interceptor(body.clone()).send();
-                s3.write(pen, write, Patience::none(), send).await.map(drop)
-            }
+            let document = configuration.map(Text::Configuration);
+            place::write(account, pen, &place, &resource, document, digests)
         },
     )
     .await?;
     match merged.document {
         Some(configuration) => Ok(Done { live: Live { configuration }, notes: merged.notes }),
         None => Err(Stop::because(format!("{} is gone", what(desired)))),
+    }
+}
+
+/// The configuration as a document that something leaves, in one write.
+pub fn withdrawal<'a>(desired: &Desired, live: &Live, leaving: &'a BTreeSet<String>) -> Withdrawal<'a> {
+    let bucket = &desired.bucket.name;
+    Withdrawal {
+        place: Place::Replication { bucket: bucket.clone(), region: desired.region.clone() },
+        resource: format!("bucket {bucket}"),
+        what: what(desired),
+        planned: Text::Configuration(live.configuration.clone()),
+        leaving,
     }
 }
 

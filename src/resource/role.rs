@@ -17,10 +17,10 @@ use crate::iam::{Document, hex};
 use crate::topology::{AccountName, Topology};
 use crate::trail::{Pen, Place};
 
-use super::merge::{Target, merge, sids, with_ours};
+use super::insertion::{Insertion, insert};
 use super::{Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, TAG};
 
-type Iam = Lane<aws_sdk_iam::Client>;
+pub(super) type Iam = Lane<aws_sdk_iam::Client>;
 
 /// IAM and the services that ask it agree after seconds; this leaves room.
 const YOUNG: Duration = Duration::from_secs(300);
@@ -48,6 +48,8 @@ pub struct Live {
     made: Option<SystemTime>,
     trust: Document,
     boundary: Option<String>,
+    /// Carries our tag.
+    ours: bool,
 }
 
 impl Live {
@@ -61,6 +63,16 @@ impl Live {
     /// ```
     pub fn arn(&self) -> &RoleArn {
         &self.arn
+    }
+
+    /// Its trust policy.
+    pub fn trust(&self) -> &Document {
+        &self.trust
+    }
+
+    /// Whether it carries our tag: this tool made it.
+    pub fn is_ours(&self) -> bool {
+        self.ours
     }
 
     /// What was looked at, for a plan that is saved.
@@ -119,6 +131,11 @@ pub fn arn_by_map(topology: &Topology, source: &BucketName) -> RoleArn {
     }
 }
 
+/// The Sid of our statement in a role's trust policy.
+pub fn trust_sid(marker: &str) -> String {
+    format!("{marker}Trust")
+}
+
 /// What is wanted of a source bucket's role. `configured` is the role that its replication
 /// configuration names already.
 pub fn desired(topology: &Topology, source: &BucketName, configured: Option<RoleArn>) -> Desired {
@@ -127,7 +144,7 @@ pub fn desired(topology: &Topology, source: &BucketName, configured: Option<Role
     let ours = arn_by_map(topology, source);
     let adopted = configured.as_ref().is_some_and(|arn| *arn != ours);
     let mut statement = json!({
-        "Sid": format!("{}Trust", topology.marker),
+        "Sid": trust_sid(&topology.marker),
         "Effect": "Allow",
         "Principal": {"Service": "s3.amazonaws.com"},
         "Action": "sts:AssumeRole",
@@ -159,7 +176,7 @@ pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
     read(&account.iam(), &desired.arn).await
 }
 
-async fn read(iam: &Iam, wanted: &RoleArn) -> Seen<Live> {
+pub(super) async fn read(iam: &Iam, wanted: &RoleArn) -> Seen<Live> {
     let resource = format!("role {}", wanted.name);
     let request = iam.client.get_role().role_name(&wanted.name);
     let Some(role) = iam.find("GetRole", &resource, || request.clone().send()).await?.and_then(|a| a.role)
@@ -180,6 +197,7 @@ async fn read(iam: &Iam, wanted: &RoleArn) -> Seen<Live> {
         unique_id: Some(role.role_id),
         made: SystemTime::try_from(role.create_date).ok(),
         trust: parse(iam, "GetRole", &resource, &text)?,
+        ours: role.tags.unwrap_or_default().iter().any(|tag| tag.key() == TAG),
         boundary: role.permissions_boundary.and_then(|b| b.permissions_boundary_arn),
     }))
 }
@@ -272,6 +290,7 @@ async fn create(account: &Account, iam: &Iam, pen: &Pen, desired: &Desired) -> R
             made: Some(SystemTime::now()),
             trust,
             boundary: desired.boundary.clone(),
+            ours: true,
         })),
         // A try whose answer was lost, or another run: names make it one role.
         Err(error) if error.is("EntityAlreadyExists") => match read(iam, &desired.arn).await? {
@@ -290,32 +309,16 @@ async fn update(
     mut live: Live,
 ) -> Result<Done<Live>, Stop> {
     let resource = format!("role {}", desired.arn.name);
-    let ours = std::slice::from_ref(&desired.trust);
-    let target = Target {
-        what: what(&desired.arn),
+    let insertion = Insertion {
         place: Place::TrustPolicy { role: desired.arn.clone() },
-        ours: sids(ours),
+        resource: resource.clone(),
+        what: what(&desired.arn),
+        ours: vec![desired.trust.clone()],
         planned: Some(Some(&live.trust)),
         patience: Patience::repeatable(),
     };
-    let merged = merge(
-        account,
-        pen,
-        target,
-        |found| with_ours(&what(&desired.arn), found, ours, |_| Ok(())),
-        || async { Ok(read(iam, &desired.arn).await?.map(|role| role.trust)) },
-        |trust, digests| {
-            let request = iam
-                .client
-                .update_assume_role_policy()
-                .role_name(&desired.arn.name)
-                .set_policy_document(trust.map(|t| t.text()));
-            let write = Write { digests, ..Write::new("UpdateAssumeRolePolicy", &resource) };
-            async move { iam.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop) }
-        },
-    )
-    .await?;
-    live.trust = merged.document.unwrap_or_default();
+    let merged = insert(account, pen, insertion, |_| Ok(())).await?;
+    live.trust = merged.live;
     if let Some(boundary) = &desired.boundary
         && live.boundary.as_ref() != Some(boundary)
     {
@@ -332,7 +335,7 @@ async fn update(
 }
 
 /// For people.
-fn what(role: &RoleArn) -> String {
+pub(super) fn what(role: &RoleArn) -> String {
     format!("the trust policy of role {}", role.name)
 }
 

@@ -6,17 +6,22 @@
 //! Deliberately absent: other policies of the role. They are never written, and read only for their
 //! size: where ours has to be written on a role that exists, since IAM counts them together.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::arn::{BucketName, RoleArn};
-use crate::aws::{Account, AwsError, Patience, Write};
+use crate::aws::{Account, AwsError, Patience};
 use crate::iam::{Document, Marker, sid, texts};
 use crate::topology::{AccountName, KeyId, Topology};
 use crate::trail::{Pen, Place};
 
 use super::grant::{Pair, Source};
-use super::merge::{Target, differences, kept, merge, sids, with_ours};
-use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, key, role};
+use super::insertion::{Insertion, insert};
+use super::merge::{self, differences, kept, with_ours};
+use super::place::{self, Text};
+use super::withdrawal::Withdrawal;
+use super::{Action, Change, Done, Kind, ResourceId, Seen, Step, Stop, key, role, role_removal};
 
 /// All inline policies of a role together, white space not counted
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
@@ -67,6 +72,11 @@ pub struct Live {
 }
 
 impl Live {
+    /// The policy.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
     /// Keys of the map, and the ARNs that stand for them in our statements.
     pub fn keys_named<'a>(&self, desired: &'a Desired) -> Vec<(Vec<&'a KeyId>, Vec<String>)> {
         let marker = Marker(&desired.marker);
@@ -128,19 +138,25 @@ fn statements(desired: &Desired, source_keys: &[String], destinations: &[(&Pair,
     statements
 }
 
+/// The name of the policy on the role.
+pub fn policy_name(desired: &Desired) -> &str {
+    &desired.policy
+}
+
+/// The Sids of our statements: those of the source bucket, and those of destinations.
+pub fn sids(desired: &Desired) -> BTreeSet<String> {
+    let destinations: Vec<_> = desired.destinations.iter().map(|(pair, _)| (pair, String::new())).collect();
+    merge::sids(&statements(desired, &[], &destinations))
+}
+
 /// Reads the policy.
 pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
     Ok(read(account, desired, &desired.policy).await?.map(|document| Live { document }))
 }
 
 async fn read(account: &Account, desired: &Desired, policy: &str) -> Result<Option<Document>, AwsError> {
-    let iam = account.iam();
-    let resource = format!("role {}", desired.role.name);
-    let request = iam.client.get_role_policy().role_name(&desired.role.name).policy_name(policy);
-    match iam.find("GetRolePolicy", &resource, || request.clone().send()).await? {
-        Some(answer) => role::parse(&iam, "GetRolePolicy", &resource, &answer.policy_document).map(Some),
-        None => Ok(None),
-    }
+    let place = Place::RolePolicy { role: desired.role.clone(), policy: policy.to_owned() };
+    place::policy(account, &place, &format!("role {}", desired.role.name)).await
 }
 
 /// Whether our policy has to be written.
@@ -158,20 +174,7 @@ pub fn is_lacking(
 /// What a call failed with.
 pub async fn others(account: &Account, desired: &Desired) -> Result<usize, AwsError> {
     let iam = account.iam();
-    let resource = format!("role {}", desired.role.name);
-    let mut names = Vec::new();
-    let mut marker = None;
-    loop {
-        let request = iam.client.list_role_policies().role_name(&desired.role.name).set_marker(marker);
-        let page = iam
-            .call("ListRolePolicies", &resource, Patience::repeatable(), || request.clone().send())
-            .await?;
-        names.extend(page.policy_names);
-        marker = page.marker;
-        if marker.is_none() {
-            break;
-        }
-    }
+    let mut names = role_removal::inline(&iam, &desired.role.name).await?;
     names.retain(|name| *name != desired.policy);
     let reads = names.iter().map(|name| read(account, desired, name));
     let others = futures_util::future::try_join_all(reads).await?;
@@ -280,38 +283,32 @@ pub async fn apply(
     let destinations: Vec<_> =
         needs.destinations.iter().map(|(pair, key)| (pair, key.arn().to_string())).collect();
     let ours = statements(desired, &source_keys, &destinations);
-    let iam = account.iam();
     let role = needs.role.arn();
-    let resource = format!("role {}", role.name);
-    let young = needs.role.is_young();
-    let target = Target {
-        what: what(desired),
+    let insertion = Insertion {
         place: Place::RolePolicy { role: role.clone(), policy: desired.policy.clone() },
-        ours: sids(&ours),
+        resource: format!("role {}", role.name),
+        what: what(desired),
+        ours,
         planned: Some(live.map(|live| &live.document)),
-        patience: if young { Patience::until_role_is_visible() } else { Patience::repeatable() },
-    };
-    let merged = merge(
-        account,
-        pen,
-        target,
-        |found| with_ours(&what(desired), found, &ours, |document| budget(desired, document)),
-        || async { Ok(read(account, desired, &desired.policy).await?) },
-        |document, digests| {
-            let request = iam
-                .client
-                .put_role_policy()
-                .role_name(&role.name)
-                .policy_name(&desired.policy)
-                .set_policy_document(document.map(|d| d.text()));
-            let write = Write { digests, ..Write::new("PutRolePolicy", &resource) };
-            let iam = &iam;
-            async move { iam.write(pen, write, Patience::none(), || request.clone().send()).await.map(drop) }
+        patience: match needs.role.is_young() {
+            true => Patience::until_role_is_visible(),
+            false => Patience::repeatable(),
         },
-    )
-    .await?;
-    let document = merged.document.unwrap_or_default();
-    Ok(Done { live: Live { document }, notes: merged.notes })
+    };
+    let done = insert(account, pen, insertion, |document| budget(desired, document)).await?;
+    Ok(Done { live: Live { document: done.live }, notes: done.notes })
+}
+
+/// The policy as a document that something leaves.
+pub fn withdrawal<'a>(desired: &Desired, live: &Live, leaving: &'a BTreeSet<String>) -> Withdrawal<'a> {
+    let role = &desired.role;
+    Withdrawal {
+        place: Place::RolePolicy { role: role.clone(), policy: desired.policy.clone() },
+        resource: format!("role {}", role.name),
+        what: what(desired),
+        planned: Text::Policy(live.document.clone()),
+        leaving,
+    }
 }
 
 #[cfg(test)]

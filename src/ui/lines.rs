@@ -23,7 +23,7 @@ pub fn line(event: &Event, verbose: bool) -> Option<String> {
         Event::StepEnded { id, outcome, took, why } => {
             let after = match (why, outcome) {
                 (Some(why), _) => format!(": {why}"),
-                (None, Outcome::Made | Outcome::Changed | Outcome::Failed) => {
+                (None, Outcome::Made | Outcome::Changed | Outcome::Removed | Outcome::Failed) => {
                     format!(" ({})", seconds(*took))
                 }
                 (None, Outcome::Kept | Outcome::Blocked) => String::new(),

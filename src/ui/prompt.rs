@@ -36,6 +36,11 @@ impl Ui {
         self.ask(&format!("MFA code of {serial} for {identity}:"), stop)
     }
 
+    /// Asks for a word that has to be typed, not only confirmed.
+    pub fn ask_word(&self, question: &str, stop: &CancellationToken) -> Answer<String> {
+        self.ask(question, stop)
+    }
+
     fn ask(&self, question: &str, stop: &CancellationToken) -> Answer<String> {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return Answer::Nobody;

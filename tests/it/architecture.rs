@@ -54,6 +54,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "trail::Pen",
         ],
     ),
+    ("removal", &["arn", "iam", "topology", "resource"]),
+    (
+        "remove",
+        &[
+            "arn",
+            "topology",
+            "aws",
+            "event",
+            "resource",
+            "observe::unreachable",
+            "apply::outcome",
+            "removal",
+            "trail::Pen",
+        ],
+    ),
     ("restore", &["topology", "aws", "resource", "apply::outcome", "trail"]),
     ("status", &["arn", "topology", "resource", "observe", "plan"]),
     (
@@ -75,14 +90,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "arn", "topology", "config", "aws", "event", "resource", "observe", "examine", "doctor", "plan",
-            "apply", "canary", "status", "restore", "report", "ui", "exit", "trail",
+            "apply", "canary", "status", "removal", "remove", "restore", "report", "ui", "exit", "trail",
         ],
     ),
 ];
 
 /// Modules that only compute: no waiting, no runtime, no clients.
 const PURE: &[&str] =
-    &["arn", "change", "exit", "topology", "iam", "config", "doctor", "plan", "status", "report"];
+    &["arn", "change", "exit", "topology", "iam", "config", "doctor", "plan", "status", "removal", "report"];
 
 /// Words that only some modules may contain, and what to do elsewhere.
 const ONLY_IN: &[(&str, &[&str], &str)] = &[

@@ -134,6 +134,11 @@ fn the_policies_of_the_paper_are_enough() {
     let kms = world.kms("backup", "us-east-1");
     world.block(kms.delete_alias().alias_name("alias/orders-backup").send()).expect("gone");
     assert_eq!(world.apply(&[]).ended(0).links()["orders"], "replicated");
+    // And all of it is withdrawn with the same.
+    let removed = world.remove(&[]).ended(0).outcomes();
+    assert_eq!(removed["prod role bucketbridge-orders-prod"], "removed", "{removed:#?}");
+    assert_eq!(removed["backup bucket-policy orders-backup"], "removed", "{removed:#?}");
+    assert_eq!(removed["backup key-policy alias/orders-backup (us-east-1)"], "changed", "{removed:#?}");
 }
 
 /// Whatever there is, and whatever it lacks.

@@ -23,9 +23,10 @@ pub(super) enum Named {
 }
 
 /// Whom a statement that does not name the role names. `owner`: the account of the bucket or key, whose
-/// own statements are for its own people.
-pub(super) fn named(place: Place<'_>, owner: Option<&str>, role: &RoleArn) -> Named {
+/// own statements are for its own people; but of replication it can have meant nobody of its own.
+pub(super) fn named(place: Place<'_>, action: &str, owner: Option<&str>, role: &RoleArn) -> Named {
     let principals = place.principals();
+    let owner = owner.filter(|_| !(place.is_explicit() && action.starts_with("s3:Replicate")));
     let of = |principal: &String| kind(principal, owner, role, place.is_explicit());
     principals.iter().map(of).min().unwrap_or(Named::Nobody)
 }

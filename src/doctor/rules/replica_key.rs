@@ -10,6 +10,7 @@ use super::super::grants;
 use super::super::hearing::Hearing;
 use super::super::question::default_key;
 use super::super::scene::{NamedKey, Scene};
+use super::super::snapshot::KeyFacts;
 use super::super::subject::Sse;
 use super::Rule;
 use super::selection::set;
@@ -55,7 +56,7 @@ fn one(scene: &Scene<'_>, named: &NamedKey<'_>) -> Option<Finding> {
         let what = format!("AWS manages the key for replicas, for another account than the role's: {name}");
         ("dst-key-aws-managed-cross-account", "DstPutObjectNotPermitted", what)
     } else {
-        return state(named);
+        return state(scene, named);
     };
     let finding = about(scene, cause, named, what).reason(reason);
     let text =
@@ -68,7 +69,7 @@ fn about(scene: &Scene<'_>, cause: &'static str, named: &NamedKey<'_>, what: Str
         .document(DocumentName::Replication { bucket: scene.source_name.to_owned() })
 }
 
-fn state(named: &NamedKey<'_>) -> Option<Finding> {
+fn state(scene: &Scene<'_>, named: &NamedKey<'_>) -> Option<Finding> {
     let facts = named.key.known().and_then(|key| key.facts.known())?;
     let name = &named.name;
     let arn = named.arn().unwrap_or_else(|| name.clone());
@@ -78,20 +79,22 @@ fn state(named: &NamedKey<'_>) -> Option<Finding> {
             Finding::error("dst-key-state", named.account(), name, what).reason("DstKmsKeyInvalidState");
         return Some(finding.fix(enable(arn, &facts.state)));
     }
-    let fits = |given: &str, wanted: &str| given.is_empty() || given == wanted;
-    if fits(&facts.spec, "SYMMETRIC_DEFAULT") && fits(&facts.usage, "ENCRYPT_DECRYPT") {
+    if fits(facts) {
         return None;
     }
     let what = format!(
         "the key for replicas is no symmetric encryption key ({}, {}): {name}",
         facts.spec, facts.usage
     );
-    let fix = Fix::by_hand("name a symmetric key for encryption in ReplicaKmsKeyID");
-    Some(
-        Finding::error("dst-key-spec", named.account(), name, what)
-            .reason("DstPutObjectNotPermitted")
-            .fix(fix),
-    )
+    let fix = Fix::new("name a symmetric key for encryption in ReplicaKmsKeyID", another(scene));
+    Some(about(scene, "dst-key-spec", named, what).reason("DstPutObjectNotPermitted").fix(fix.by_apply()))
+}
+
+/// S3 takes symmetric keys for encryption only
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>).
+fn fits(facts: &KeyFacts) -> bool {
+    let is = |given: &str, wanted: &str| given.is_empty() || given == wanted;
+    is(&facts.spec, "SYMMETRIC_DEFAULT") && is(&facts.usage, "ENCRYPT_DECRYPT")
 }
 
 /// Another key for replicas: the one that the destination encrypts with by default, if it can serve, or
@@ -104,7 +107,7 @@ pub(super) fn another(scene: &Scene<'_>) -> Vec<Change> {
         let facts = named.key.known().and_then(|key| key.facts.known());
         let arn = named.arn()?;
         let good = !named.is_managed_by_aws()
-            && facts.is_some_and(|facts| works(&facts.state))
+            && facts.is_some_and(|facts| works(&facts.state) && fits(facts))
             && named.region() == scene.destination_region();
         good.then_some(arn)
     };

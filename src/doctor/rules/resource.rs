@@ -64,11 +64,15 @@ pub(super) fn finding(
     let mut deleted = None;
     let (cause, place) = match &lack {
         Lack::Statement => (causes.missing, None),
+        // Who lets everybody do something else has not thought of the role.
+        Lack::Action(place) if place.principals().iter().all(|principal| principal == "*") => {
+            (causes.missing, None)
+        }
         Lack::Action(place) => (causes.action, Some(*place)),
         Lack::Resource(place) => (causes.resource, Some(*place)),
         Lack::Condition(place) => (causes.condition, Some(*place)),
         Lack::Principal(places) => {
-            let by_kind = |place: &Place<'_>| named(*place, subject.account, role);
+            let by_kind = |place: &Place<'_>| named(*place, action, subject.account, role);
             let nearest = places.iter().min_by_key(|place| by_kind(place));
             match nearest.map(|place| (by_kind(place), *place)) {
                 Some((Named::Deleted, place)) => {

@@ -66,10 +66,12 @@ fn cause<'a>(heard: &Heard, lack: &Lack<'a>, other: &str) -> (&'static str, Opti
     match lack {
         Lack::Condition(place) => (condition, Some(*place)),
         // A wildcard for the other key says nothing of this one; nor does, for kms:Decrypt, which both
-        // keys can want, a statement about the other.
+        // keys can want, a statement that is plainly about the other.
         Lack::Resource(place) => {
             let about_other = place.resources().iter().all(|resource| resource == other);
-            let strays = place.is_explicit() && heard.step != Step::Decrypt;
+            let for_other =
+                heard.step == Step::Decrypt && place.lists(&["kms:Encrypt", "kms:GenerateDataKey"]);
+            let strays = place.is_explicit() && !for_other;
             if about_other && !strays { (missing, None) } else { (resource, Some(*place)) }
         }
         _ => (missing, None),

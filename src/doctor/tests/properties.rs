@@ -4,8 +4,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
+use super::super::finding::Severity;
 use super::super::snapshot::{Account, PolicyText, Read, Snapshot, Unread};
-use super::super::{Question, Verdict, diagnose};
+use super::super::{Question, Verdict, cured, diagnose};
 use super::cases::{all, judge};
 use super::estate;
 use super::world::{broken, healthy};
@@ -132,8 +133,15 @@ fn deny(snapshot: &mut Snapshot, place: usize) {
     }
 }
 
+/// Fewer than usual, since each judges twice; `PROPTEST_CASES` sets another number.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { usual.cases } else { 64 };
+    ProptestConfig { cases, failure_persistence: None, ..usual }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn knowing_less_never_replicates(case in worlds(), part in 0..PARTS) {
@@ -156,6 +164,23 @@ proptest! {
         deny(&mut after, place);
         if judge(&case, &before).verdict != Verdict::Replicates {
             prop_assert_ne!(judge(&case, &after).verdict, Verdict::Replicates);
+        }
+    }
+
+    /// Whatever is wrong at once: where every cause has a cure that a program can carry out, all of them
+    /// together cure.
+    #[test]
+    fn all_cures_together_cure(case in worlds()) {
+        let before = estate::snapshot(&case);
+        let diagnosis = judge(&case, &before);
+        let errors: Vec<_> = diagnosis.all_findings().filter(|f| f.severity == Severity::Error).collect();
+        let fixes: Vec<_> = errors.iter().filter_map(|f| f.fix.as_ref()).collect();
+        let able = fixes.iter().all(|fix| !fix.changes.is_empty()) && fixes.len() == errors.len();
+        if diagnosis.verdict == Verdict::Fails && able {
+            let after = judge(&case, &cured(&before, fixes.iter().flat_map(|fix| &fix.changes)));
+            let causes: Vec<_> = errors.iter().map(|f| f.cause).collect();
+            let left: Vec<_> = after.all_findings().map(|f| (f.cause, &f.what)).collect();
+            prop_assert_eq!(after.verdict, Verdict::Replicates, "{:?}: {:?}", causes, left);
         }
     }
 

@@ -104,3 +104,50 @@ fn a_cause_that_hides_behind_another_is_found() {
     let causes: Vec<&str> = diagnosis.all_findings().map(|finding| finding.cause).collect();
     assert_eq!(causes, ["dst-bucket-policy-deny", "dst-bucket-policy-missing"]);
 }
+
+/// What else can be meant by a statement that does not grant.
+#[test]
+fn statements_for_others_are_told_from_grants_gone_astray() {
+    let of = |change: fn(&mut serde_json::Value)| {
+        let mut case = healthy();
+        change(&mut case["estate"]);
+        let diagnosis = judge(&case, &estate::snapshot(&case));
+        assert_eq!(diagnosis.verdict, Verdict::Fails);
+        let errors = diagnosis.all_findings().filter(|finding| finding.severity == Severity::Error);
+        errors.map(|finding| finding.cause).collect::<Vec<_>>()
+    };
+    let read = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+                      "Resource": "arn:aws:s3:::${DST_BUCKET}/*"});
+    let policy = json!({"Version": "2012-10-17", "Statement": [read]});
+    let open = |estate: &mut serde_json::Value, policy: &serde_json::Value| {
+        estate["destination"]["policy"] = policy.clone();
+    };
+    let mut case = healthy();
+    open(&mut case["estate"], &policy);
+    let diagnosis = judge(&case, &estate::snapshot(&case));
+    assert_eq!(diagnosis.rules[0].findings[0].cause, "dst-bucket-policy-missing");
+    // A bucket's owner lets itself replicate: somebody else was meant.
+    let own = of(|estate| {
+        estate["destination"]["policy"]["Statement"][0]["Principal"]["AWS"] =
+            json!("arn:aws:iam::222222222222:root");
+    });
+    assert_eq!(own, ["dst-bucket-policy-principal-mismatch"]);
+    // Two keys that were mistaken for each other, and a grant on the one that says nothing of the other.
+    let swapped = of(|estate| {
+        let statements = &mut estate["role"]["policies"][0]["Statement"];
+        statements[3]["Resource"] = json!("${DST_KEY_ARN}");
+        statements[4]["Resource"] = json!("${SRC_KEY_ARN}");
+    });
+    assert_eq!(swapped, ["role-src-kms-resource-mismatch", "role-dst-kms-resource-mismatch"]);
+    let none = of(|estate| {
+        let statements = &mut estate["role"]["policies"][0]["Statement"];
+        statements[3] = json!({"Effect": "Allow", "Action": ["kms:Encrypt", "kms:Decrypt"],
+                               "Resource": "${DST_KEY_ARN}"});
+    });
+    assert_eq!(none, ["role-src-kms-decrypt-missing"]);
+    let star = of(|estate| {
+        let statements = &mut estate["role"]["policies"][0]["Statement"];
+        statements[4] = json!({"Effect": "Allow", "Action": "kms:*", "Resource": "${SRC_KEY_ARN}"});
+    });
+    assert_eq!(star, ["role-dst-kms-encrypt-missing"]);
+}

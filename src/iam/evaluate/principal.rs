@@ -51,7 +51,18 @@ pub(super) fn compare(
         }
     }
     if listed.negated {
-        exclude(&mut record, listed, &strengths, doubtful, effect, caller, bounded);
+        // Whoever is not excluded is meant as though by `*`.
+        record.strength = Some(Strength::Direct);
+        let everyone = listed.entries.iter().any(|(kind, _)| *kind == PrincipalType::Everyone);
+        let missing = forms(caller).into_iter().filter(|(s, _)| !everyone && !strengths.contains(s));
+        let listed = Excluded {
+            any: !strengths.is_empty(),
+            missing: missing.map(|(_, form)| form).collect(),
+            doubtful,
+        };
+        let (outcome, note) = listed.outcome(effect == Some(Effect::Deny), bounded);
+        record.outcome = outcome;
+        record.notes.extend(note);
     } else {
         record.strength = strengths.iter().max().copied();
         record.outcome = match (record.strength, doubtful) {
@@ -63,42 +74,29 @@ pub(super) fn compare(
     record
 }
 
-/// `NotPrincipal`. With `Deny`, AWS may compare the account, then the role, then the session: all of
-/// them have to be listed for the caller to be spared.
-fn exclude(
-    record: &mut ElementRecord,
-    listed: &Listed<Entry>,
-    strengths: &[Strength],
+/// What a `NotPrincipal` lists of a caller.
+struct Excluded {
+    /// Whether it lists any form of it.
+    any: bool,
+    /// The forms that it does not list.
+    missing: Vec<String>,
+    /// Whether it lists something that may or may not be the caller.
     doubtful: bool,
-    effect: Option<Effect>,
-    caller: &Caller,
-    bounded: bool,
-) {
-    // Whoever is not excluded is meant as though by `*`.
-    record.strength = Some(Strength::Direct);
-    if effect != Some(Effect::Deny) {
-        record.outcome = match (strengths.is_empty(), doubtful) {
-            (false, _) => Match::NoMatch,
-            (true, true) => Match::CannotTell,
-            (true, false) => Match::Match,
-        };
-        return;
-    }
-    if bounded {
-        record.notes.push(Note::BoundaryDefeatsNotPrincipal);
-        record.outcome = Match::Match;
-        return;
-    }
-    let everyone = listed.entries.iter().any(|(kind, _)| *kind == PrincipalType::Everyone);
-    let missing: Vec<String> =
-        forms(caller).into_iter().filter(|(s, _)| !strengths.contains(s)).map(|(_, form)| form).collect();
-    record.outcome = match (everyone || missing.is_empty(), strengths.is_empty(), doubtful) {
-        (true, _, _) => Match::NoMatch,
-        (false, true, false) => Match::Match,
-        (false, _, _) => Match::CannotTell,
-    };
-    if record.outcome == Match::CannotTell {
-        record.notes.push(Note::FormsNotListed(missing));
+}
+
+impl Excluded {
+    /// Whether the statement applies to the caller. With `Deny`, AWS may compare the account, then the
+    /// role, then the session: all of them have to be listed for the caller to be spared.
+    fn outcome(self, deny: bool, bounded: bool) -> (Match, Option<Note>) {
+        match (self.any, self.doubtful) {
+            _ if deny && bounded => (Match::Match, Some(Note::BoundaryDefeatsNotPrincipal)),
+            (false, false) => (Match::Match, None),
+            (false, true) => (Match::CannotTell, None),
+            (true, _) if deny && !self.missing.is_empty() => {
+                (Match::CannotTell, Some(Note::FormsNotListed(self.missing)))
+            }
+            (true, _) => (Match::NoMatch, None),
+        }
     }
 }
 

@@ -127,8 +127,6 @@ fn any_request() -> impl Strategy<Value = Request> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
-
     #[test]
     fn one_more_deny_never_allows(estate in estate(), deny in statement(true), at in 0..3usize, request in any_request()) {
         let before = verdict(&request, &policies(&estate));

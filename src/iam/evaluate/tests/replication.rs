@@ -254,3 +254,24 @@ fn restrict_public_buckets_cuts_other_accounts_off() {
     request.resource_account = "111111111111".to_owned();
     assert_eq!(verdict(&request, &policies), Verdict::Allowed);
 }
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>,
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
+#[test]
+fn boundaries_and_endpoints_limit() {
+    let mut policies = Policies {
+        identity: role_policy(s3_allow(json!("kms:*"), "*")),
+        resource: Some(policy("key", named(json!({"AWS": ROLE}), json!("kms:*"), "*"))),
+        boundary: Some(policy("boundary", s3_allow(json!("kms:Encrypt"), "arn:aws:kms:*:111111111111:*"))),
+        ..Policies::default()
+    };
+    let request = request("kms:Encrypt", KEY);
+    let decision = decide(&request, &policies);
+    assert_eq!((decision.verdict, decision.blocked_by), (Verdict::ImplicitlyDenied, vec![Side::Boundary]));
+    policies.boundary = Some(Policy::unread("boundary"));
+    assert_eq!(verdict(&request, &policies), Verdict::CannotTell);
+    policies.boundary = None;
+    assert_eq!(verdict(&request, &policies), Verdict::Allowed);
+    policies.endpoint = Some(policy("endpoint", named(json!("*"), json!("s3:*"), "*")));
+    assert_eq!(decide(&request, &policies).blocked_by, [Side::Endpoint]);
+}
