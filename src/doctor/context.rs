@@ -72,6 +72,10 @@ pub(super) fn keys(
     mentioned: &BTreeSet<String>,
 ) -> Vec<(String, Seen)> {
     let mut keys = Keys(Vec::new());
+    // The question is what S3 would be answered now, which is when the accounts were read.
+    let now = scene.snapshot.taken;
+    keys.put("aws:CurrentTime", now.map_or(Seen::Unknown, |now| Seen::one(now.to_string())));
+    keys.put("aws:EpochTime", now.map_or(Seen::Unknown, |now| Seen::one(now.as_second().to_string())));
     if step == Step::AssumeRole {
         // S3 says for which bucket it assumes the role
         // (<https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>).
