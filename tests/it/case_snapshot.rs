@@ -1,7 +1,8 @@
-//! A case as a snapshot, made by the module that the doctor's own tests have for it.
+//! Cases as snapshots, and the doctor's own worlds as cases, by the modules that the doctor's tests have
+//! for it.
 
-use bucketbridge::doctor::snapshot;
+use bucketbridge::doctor::{Verdict, snapshot};
 
 mod within;
 
-pub use within::of;
+pub use within::{broken, healthy, of};

@@ -25,6 +25,7 @@ mod crash;
 mod credentials;
 mod deleted_principals;
 mod denials;
+mod differential;
 mod doctor;
 mod doctor_cases;
 mod documents;
