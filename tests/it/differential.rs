@@ -8,6 +8,7 @@ mod change;
 mod condition;
 mod ground;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::Mutex;
@@ -186,10 +187,10 @@ async fn compare(seed: u64, number: usize, grounds: &mut BTreeMap<Shape, Ground>
     let case = world(seed, number);
     let estate = &case["estate"];
     let shape = Shape::of(estate);
-    if !grounds.contains_key(&shape) {
-        grounds.insert(shape, Ground::new(estate).await);
-    }
-    let ground = grounds.get_mut(&shape).expect("a ground");
+    let ground = match grounds.entry(shape) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(free) => free.insert(Ground::new(estate).await),
+    };
     let became = ground.play(estate).await;
     if let Became::Refused(why) = &became {
         let why: String = why.split_whitespace().take(3).collect::<Vec<_>>().join(" ");
@@ -201,7 +202,7 @@ async fn compare(seed: u64, number: usize, grounds: &mut BTreeMap<Shape, Ground>
         return;
     }
     let diagnosis = judge(&case);
-    let sampled = number % SAMPLE == 0 && !estate.to_string().to_lowercase().contains("orgid");
+    let sampled = number.is_multiple_of(SAMPLE) && !estate.to_string().to_lowercase().contains("orgid");
     let binary = sampled.then(|| from_accounts(&ground.sandbox, estate));
     let wanted = match &became {
         Became::Replicates => "replicates",

@@ -96,7 +96,7 @@ impl Case {
         let differences = match unreachable {
             Some(reason) => {
                 note(&|tally| tally.from_snapshot.push(format!("{id}: {reason}")));
-                self.from_snapshot().differs(&self.whole["expected"])
+                self.ask_snapshot().differs(&self.whole["expected"])
             }
             None => {
                 let played = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.play(tally)));
@@ -122,12 +122,12 @@ impl Case {
             if let Some(difference) = self.story.difference(&ending) {
                 return vec![difference];
             }
-            let mut said = self.from_accounts(&lot);
+            let mut said = self.ask_accounts(&lot);
             if said.verdict == "unknown" && shut_out(&said) {
                 let id = &self.story.id;
                 let line = format!("{id}: its own administrator may not read it");
                 tally.lock().expect("nobody panicked").from_snapshot.push(line);
-                return self.from_snapshot().differs(&self.whole["expected"]);
+                return self.ask_snapshot().differs(&self.whole["expected"]);
             }
             let mut differences = said.differs(&self.whole["expected"]);
             if said.verdict != "fails" || BY_HAND.iter().any(|(id, _)| *id == self.story.id) {
@@ -150,7 +150,7 @@ impl Case {
                     differences.push(format!("not cured: {ending}; by {}", Value::from(changes)));
                     return differences;
                 }
-                said = self.from_accounts(&lot);
+                said = self.ask_accounts(&lot);
                 if said.verdict != "replicates" {
                     differences.push(format!("cured, but it says {} {:?}", said.verdict, said.causes(true)));
                 }
@@ -174,13 +174,13 @@ impl Case {
         estate::decided(lot).await
     }
 
-    fn from_accounts(&self, lot: &Lot<'_>) -> Said {
+    fn ask_accounts(&self, lot: &Lot<'_>) -> Said {
         let profiles =
             ["--source-profile", &lot.source.account, "--destination-profile", &lot.destination.account];
         self.ask(Some(lot.sandbox), &lot.source.bucket, &profiles)
     }
 
-    fn from_snapshot(&self) -> Said {
+    fn ask_snapshot(&self) -> Said {
         let file = self.folder.path().join("snapshot.json");
         let text = case_snapshot::of(&self.whole).text().expect("JSON");
         std::fs::write(&file, text).expect("a written snapshot");
