@@ -72,6 +72,17 @@ pub(super) fn keys(
     mentioned: &BTreeSet<String>,
 ) -> Vec<(String, Seen)> {
     let mut keys = Keys(Vec::new());
+    // The question is what S3 would be answered now, which is when the accounts were read. Said of those
+    // requests alone that documents ask for it.
+    if let Some(now) = scene.snapshot.taken {
+        for (key, value) in
+            [("aws:CurrentTime", now.to_string()), ("aws:EpochTime", now.as_second().to_string())]
+        {
+            if mentioned.iter().any(|own| own.eq_ignore_ascii_case(key)) {
+                keys.put(key, Seen::one(value));
+            }
+        }
+    }
     if step == Step::AssumeRole {
         // S3 says for which bucket it assumes the role
         // (<https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>).

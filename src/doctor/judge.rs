@@ -194,7 +194,9 @@ fn further(
         let Some((configuration, source)) = parsed.zip(Some(source)) else { return };
         let Some(rule) = configuration.rules.get(index) else { return };
         let hearing = Hearing::of(Scene::of(state, question, &configuration, rule, source));
-        for finding in rules::find(&hearing).into_iter().filter(|f| f.severity == Severity::Error) {
+        // That no rule took the version is what the first causes came to, and no cause beside them.
+        let is_new = |f: &Finding| f.severity == Severity::Error && f.cause != "object-existed-before-rule";
+        for finding in rules::find(&hearing).into_iter().filter(is_new) {
             add(findings, finding);
         }
     }

@@ -13,15 +13,20 @@
 mod alias;
 mod apply;
 mod architecture;
+mod bench;
 mod broken;
 mod budgets;
 mod canary;
+mod case_snapshot;
+mod cases;
 mod contention;
 mod crash;
 mod credentials;
 mod deleted_principals;
 mod denials;
+mod differential;
 mod doctor;
+mod doctor_cases;
 mod documents;
 mod drift;
 mod each;
@@ -47,3 +52,5 @@ mod trail;
 mod unmanaged;
 mod warnings;
 mod world;
+#[path = "../../sandbox/tests/it/bench.rs"]
+#[allow(dead_code, reason = "the sandbox's tests use the rest")]

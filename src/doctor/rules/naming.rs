@@ -60,7 +60,7 @@ fn kind(principal: &str, owner: Option<&str>, role: &RoleArn, explicit: bool) ->
 /// `AROA…` or `AIDA…`.
 pub(super) fn is_unique_id(principal: &str) -> bool {
     let prefix = principal.starts_with("AROA") || principal.starts_with("AIDA");
-    prefix && principal.len() >= 16 && principal.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+    prefix && principal.len() >= 16 && principal.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 /// The statement with the role in the place of deleted principals: AWS does not save a document that
