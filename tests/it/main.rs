@@ -13,6 +13,8 @@
 mod alias;
 mod apply;
 mod architecture;
+#[path = "../../sandbox/tests/it/bench.rs"]
+#[allow(dead_code, reason = "the sandbox's tests use the rest")]
 mod bench;
 mod broken;
 mod budgets;
@@ -52,5 +54,3 @@ mod trail;
 mod unmanaged;
 mod warnings;
 mod world;
-#[path = "../../sandbox/tests/it/bench.rs"]
-#[allow(dead_code, reason = "the sandbox's tests use the rest")]
