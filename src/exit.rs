@@ -16,7 +16,7 @@ pub enum Exit {
     /// `plan --exit-code`: something would change.
     Pending,
     /// A check found a problem; for `apply`: all steps well, but a link is not `replicated`; for
-    /// `status`: drift.
+    /// `status`: drift; for `doctor`: a link that is not known to replicate.
     Problem,
     /// Interrupted by a signal.
     Interrupted,
@@ -49,7 +49,8 @@ impl Exit {
             Self::Usage => "usage, or problems in the profile map",
             Self::Pending => "changes pending (`plan --exit-code`)",
             Self::Problem => {
-                "a check found a problem (`apply`: all steps well, but a link is not `replicated`; `status`: drift)"
+                "a check found a problem (`apply`: all steps well, but a link is not `replicated`; `status`: drift; `doctor`: not \
+                 everything replicates)"
             }
             Self::Interrupted => "interrupted",
         }

@@ -14,6 +14,7 @@
 //! - [`config`]: the profile map; [`topology`]: what it means; [`arn`]: names.
 //! - [`aws`]: credentials, clients, limits, retries, errors; [`iam`]: policy documents.
 //! - [`resource`]: the seven kinds of resource, a file each; [`change`]: what is said of them.
+//! - [`examine`]: reads what the doctor looks at; [`doctor`]: why a replication fails; judges what was read.
 //! - [`observe`], [`plan`], [`apply`]: read, compare, write; [`canary`]: prove; [`status`]: drift.
 //! - [`removal`], [`remove`]: what is withdrawn, and withdrawing it.
 //! - [`trail`]: the journal of writes, saved plans, and documents as they were before; [`restore`] puts one back.
@@ -28,7 +29,9 @@ pub mod canary;
 pub mod change;
 pub mod cli;
 pub mod config;
+pub mod doctor;
 pub mod event;
+pub mod examine;
 pub mod exit;
 pub mod iam;
 pub mod observe;

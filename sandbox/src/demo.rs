@@ -4,6 +4,7 @@
 //! It fails if a link is not proven or the second `apply` is not all kept, so
 //! that it is a test of the whole as well.
 
+mod broken;
 mod map;
 mod outcome;
 mod product;
@@ -25,10 +26,9 @@ pub struct Demo {
     #[arg(long)]
     keep: bool,
 
-    /// The same options behind `--`: `cargo demo` is an alias that ends with
-    /// a subcommand, and people write `cargo demo -- --keep` out of habit.
-    #[arg(last = true, hide = true, value_parser = ["--keep"])]
-    behind: Vec<String>,
+    /// Break a grant of the link `orders`, and let `bucketbridge doctor` find it; `list` prints the names.
+    #[arg(long, value_name = "NAME", value_parser = broken::parse)]
+    broken: Option<broken::Wish>,
 }
 
 /// Where the demo leaves its files.
@@ -40,7 +40,15 @@ struct Place {
 
 impl Demo {
     pub fn run(self) -> anyhow::Result<()> {
-        let keep = self.keep || self.behind.iter().any(|option| option == "--keep");
+        let keep = self.keep;
+        let broken = match self.broken {
+            None => None,
+            Some(broken::Wish::List) => {
+                print!("{}", broken::list());
+                return Ok(());
+            }
+            Some(broken::Wish::Break(one)) => Some(one),
+        };
         say("Building bucketbridge (the first time, this takes minutes)");
         let binary = product::build()?;
         let place = Place::make(&binary)?;
@@ -63,7 +71,7 @@ impl Demo {
         );
         let path = binary.clone();
         let product = Product::new(binary, &place.map, &files);
-        let shown = show(&product);
+        let shown = show(&product).and_then(|()| broken.map_or(Ok(()), |one| one.show(&sandbox, &product)));
         farewell(&path, &place, &files, shown.is_ok(), keep);
         if keep {
             crate::Signals::listen()?.wait()?;

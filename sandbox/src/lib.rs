@@ -27,12 +27,14 @@
 //! - [`authority`]: whether it is allowed;
 //! - [`checks`]: what else AWS refuses, a file each;
 //! - [`replication`]: from the written version to the replica;
+//! - [`breaks`]: the demo's link broken, and cured as the doctor says;
 //! - [`world`], [`keys`], [`accounts`], [`sessions`]: what exists.
 
 pub mod accounts;
 pub mod actions;
 pub mod arn;
 pub mod authority;
+pub mod breaks;
 pub mod busy;
 pub mod caption;
 pub mod checks;

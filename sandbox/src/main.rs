@@ -2,6 +2,7 @@
 //!
 //! Only the command line; the sandbox itself is the library.
 
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -73,7 +74,7 @@ struct Serve {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
+    let outcome = match Cli::parse_from(plain(std::env::args_os())).command {
         Command::Serve(serve) => serve.run(),
         Command::Why(why) => why.run(),
         Command::Demo(demo) => demo.run(),
@@ -85,6 +86,17 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// `cargo demo` is an alias that ends with a subcommand, and people write `cargo demo -- --keep` out of
+/// habit: the two dashes mean nothing.
+fn plain<T: AsRef<OsStr>>(arguments: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut arguments: Vec<T> = arguments.into_iter().collect();
+    let is = |place: usize, text: &str| arguments.get(place).is_some_and(|one| one.as_ref() == text);
+    if is(1, "demo") && is(2, "--") {
+        arguments.remove(2);
+    }
+    arguments
 }
 
 impl Serve {
@@ -163,12 +175,23 @@ impl Signals {
 mod tests {
     use super::*;
 
+    fn parsed(arguments: &[&str]) -> bool {
+        let all = std::iter::once(&"bucketbridge-sandbox").chain(arguments).copied();
+        Cli::try_parse_from(plain(all)).is_ok()
+    }
+
     #[test]
     fn options_of_the_demo_may_stand_behind_two_dashes() {
-        for arguments in [["demo", "--keep"].as_slice(), &["demo", "--", "--keep"], &["demo"]] {
-            let all = std::iter::once(&"bucketbridge-sandbox").chain(arguments);
-            assert!(Cli::try_parse_from(all).is_ok(), "{arguments:?}");
+        for options in [[].as_slice(), &["--keep"], &["--broken", "list"], &["--broken", "role-trust"]] {
+            assert!(parsed(&[&["demo"], options].concat()), "{options:?}");
+            assert!(parsed(&[&["demo", "--"], options].concat()), "{options:?}");
         }
-        assert!(Cli::try_parse_from(["bucketbridge-sandbox", "demo", "--", "--kept"]).is_err());
+        assert!(!parsed(&["demo", "--", "--kept"]));
+    }
+
+    #[test]
+    fn what_is_broken_has_a_name() {
+        assert!(!parsed(&["demo", "--broken"]));
+        assert!(!parsed(&["demo", "--broken", "everything"]));
     }
 }

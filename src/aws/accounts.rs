@@ -94,6 +94,16 @@ impl Account {
         &self.id
     }
 
+    /// Who the tool is there, as STS names it.
+    pub fn caller(&self) -> &str {
+        &self.caller
+    }
+
+    /// The Region that stands for its partition.
+    pub fn home(&self) -> &Region {
+        &self.home
+    }
+
     /// Waits before what failed is tried again, and says so.
     ///
     /// # Errors
@@ -215,6 +225,11 @@ impl Accounts {
     /// The account, if it was reached and is the one that its entry says.
     pub fn get(&self, name: &AccountName) -> Option<&Account> {
         self.reached.get(name)
+    }
+
+    /// All accounts that were reached.
+    pub fn all(&self) -> impl Iterator<Item = &Account> {
+        self.reached.values()
     }
 
     /// Why an account was not reached.

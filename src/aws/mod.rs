@@ -10,6 +10,7 @@ mod lane;
 mod mfa;
 mod pace;
 mod patience;
+mod profile;
 mod raw;
 
 pub use accounts::{Account, Accounts, Identity, SignIn, SignInError};
@@ -18,4 +19,5 @@ use hint::for_sign_in as hint_for_sign_in;
 pub use lane::{Lane, Service, Write};
 pub use mfa::MfaRequest;
 pub use patience::Patience;
+pub use profile::{ProfileError, account_of};
 pub use raw::{AnswerBody, RequestBody};

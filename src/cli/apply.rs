@@ -99,8 +99,10 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     };
     context.show(&Report::Apply(report)).await?;
     record::say(&pen, &context.ui);
-    if interrupted {
-        context.ui.hint("run `bucketbridge apply` again; it goes on from there");
+    match exit {
+        Exit::Interrupted => context.ui.hint("run `bucketbridge apply` again; it goes on from there"),
+        Exit::Problem => context.ui.hint("run `bucketbridge doctor` to see why a link does not replicate"),
+        _ => {}
     }
     Ok(exit)
 }

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use crate::aws::Accounts;
 use crate::canary::proofs::Proofs;
 use crate::canary::result::{LinkResult, LinkStatus};
 use crate::canary::{CheckOptions, check};
 use crate::exit::Exit;
 use crate::plan::plan;
-use crate::report::{CheckReport, Report};
+use crate::report::{CheckReport, DoctorReport, Report};
 use crate::status::{LinkAgreement, of_plan};
-use crate::topology::Topology;
+use crate::topology::{LinkName, Topology};
 use crate::trail::{Backups, Basis, Journal, Pen};
 
 use super::Context;
@@ -44,12 +45,34 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     explain(&mut links, of_plan(&topology, &plan).links);
     let interrupted = context.stop.is_cancelled();
     let proven = links.iter().all(|link| is_proven(&topology, link));
-    context.show(&Report::Check(CheckReport::new(links, interrupted))).await?;
+    let doctor = match interrupted {
+        true => None,
+        false => doctor(context, &topology, &accounts, &links).await,
+    };
+    let report = CheckReport::new(links, interrupted);
+    let report = doctor.into_iter().fold(report, CheckReport::explained);
+    context.show(&Report::Check(report)).await?;
     Ok(match (interrupted, proven) {
         (true, _) => Exit::Interrupted,
         (false, true) => Exit::Done,
         (false, false) => Exit::Problem,
     })
+}
+
+/// Asks the doctor about the links whose canary did not arrive. A signal ends that alone: what the
+/// canaries proved is shown all the same.
+async fn doctor(
+    context: &Context,
+    topology: &Topology,
+    accounts: &Accounts,
+    links: &[LinkResult],
+) -> Option<DoctorReport> {
+    let lost = |link: &&LinkResult| matches!(link.status, LinkStatus::Failed | LinkStatus::Pending);
+    let names: Vec<LinkName> = links.iter().filter(lost).map(|link| link.link.clone()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    super::doctor::of_links(context, topology, accounts, &names).await.ok()
 }
 
 /// What was read anyway often explains why a link is not proven.

@@ -85,6 +85,21 @@ impl Context {
         Ok(accounts)
     }
 
+    /// Signs in to the accounts that can be reached, and says which cannot.
+    ///
+    /// # Errors
+    /// An account that is not the one its entry says; or a signal.
+    pub async fn sign_in_where_possible(&self, topology: &Topology) -> anyhow::Result<Accounts> {
+        let accounts = self.try_sign_in(topology, true).await?;
+        accounts.ready()?;
+        for identity in accounts.identities().iter().filter(|i| !i.ok) {
+            let why = identity.error.as_deref().unwrap_or("no credentials");
+            self.ui.warn(&format!("account {} cannot be reached: {why}", identity.name));
+            identity.hint.iter().for_each(|hint| self.ui.hint(hint));
+        }
+        Ok(accounts)
+    }
+
     /// Reads everything.
     ///
     /// # Errors

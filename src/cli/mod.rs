@@ -16,12 +16,14 @@ mod apply;
 mod check;
 mod completions;
 mod context;
+mod doctor;
 mod duration;
 #[cfg(test)]
 mod help;
 mod journal;
 mod options;
 mod plan;
+mod profiles;
 mod record;
 mod refusal;
 mod remove;
@@ -31,6 +33,7 @@ mod saved;
 mod schema;
 mod select;
 mod signals;
+mod state;
 mod status;
 mod typed;
 mod validate;
@@ -38,7 +41,8 @@ mod validate;
 /// Sets up and proves Amazon S3 replication of KMS-encrypted objects between AWS accounts.
 ///
 /// Write a profile map (see profiles.example.toml), then: `accounts` to see who you are in each
-/// account, `plan` to see what would change, `apply` to do it and to prove that it works.
+/// account, `plan` to see what would change, `apply` to do it and to prove that it works. `doctor` says
+/// why a replication fails, also one that this tool did not set up, and needs no profile map.
 #[derive(Debug, Parser)]
 #[command(name = "bucketbridge", version, max_term_width = 100, after_help = exit_codes())]
 pub struct Cli {
@@ -61,6 +65,7 @@ pub enum Command {
     Apply(apply::Args),
     Check(check::Args),
     Status(status::Args),
+    Doctor(doctor::Args),
     Remove(remove::Args),
     Restore(restore::Args),
     Journal(journal::Args),

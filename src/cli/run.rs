@@ -47,6 +47,7 @@ async fn dispatch(cli: Cli, ui: &Ui) -> anyhow::Result<Exit> {
         Command::Apply(args) => super::apply::run(args, &context).await,
         Command::Check(args) => super::check::run(args, &context).await,
         Command::Status(args) => super::status::run(args, &context).await,
+        Command::Doctor(args) => super::doctor::run(args, &context).await,
         Command::Remove(args) => super::remove::run(args, &context).await,
         Command::Restore(args) => super::restore::run(args, &context).await,
         Command::Journal(args) => super::journal::run(args, &context).await,

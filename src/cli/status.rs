@@ -16,13 +16,7 @@ pub struct Args {}
 /// Runs it.
 pub async fn run(Args {}: Args, context: &Context) -> anyhow::Result<Exit> {
     let topology = context.topology()?;
-    let accounts = context.try_sign_in(&topology, true).await?;
-    accounts.ready()?;
-    for identity in accounts.identities().iter().filter(|i| !i.ok) {
-        let why = identity.error.as_deref().unwrap_or("no credentials");
-        context.ui.warn(&format!("account {} cannot be reached: {why}", identity.name));
-        identity.hint.iter().for_each(|hint| context.ui.hint(hint));
-    }
+    let accounts = context.sign_in_where_possible(&topology).await?;
     let observed = context.observe(&topology, &accounts).await?;
     let report = StatusReport::new(&topology, status(&topology, observed));
     let exit = exit(&report);

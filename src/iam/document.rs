@@ -71,6 +71,11 @@ impl Document {
         }
     }
 
+    /// The version of the policy language. AWS takes a document without for one of `2008-10-17`.
+    pub fn version(&self) -> Option<&str> {
+        self.0.get("Version").and_then(Value::as_str)
+    }
+
     /// The document with our statements in it: one whose Sid is there already takes its place, the
     /// others follow at the end. Everything else stays as it is. A statement without Sid is added
     /// unless one of the same meaning is there. No `Version` is added to a document without: it would

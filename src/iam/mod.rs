@@ -1,9 +1,10 @@
-//! Policy documents: parsed, compared by meaning, merged statement by statement.
+//! Policy documents: parsed, compared by meaning, merged statement by statement, evaluated.
 //!
-//! Pure: knows nothing of clients. Deliberately absent for now: deciding what a policy allows.
+//! Pure: knows nothing of clients. Deliberately absent: reading documents from AWS.
 
 mod comparison;
 mod document;
+pub mod evaluate;
 mod meaning;
 mod ownership;
 mod unique;

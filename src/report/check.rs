@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::grid::Grid;
-use super::links;
 use super::page::{Page, Tone};
+use super::{DoctorReport, LinkDiagnosis, doctor, links};
 use crate::canary::result::{LinkResult, LinkStatus};
 
 /// What the canaries proved.
@@ -14,12 +14,22 @@ pub struct CheckReport {
     pub interrupted: bool,
     /// In the order of their names.
     pub links: Vec<LinkResult>,
+    /// Why those that did not arrive did not, as far as documents and settings tell.
+    pub doctor: Vec<LinkDiagnosis>,
+    /// What nobody can read with the permissions of two accounts.
+    pub limits: Vec<&'static str>,
 }
 
 impl CheckReport {
     /// From the results of a check.
     pub fn new(links: Vec<LinkResult>, interrupted: bool) -> Self {
-        Self { interrupted, links: links::rounded(links) }
+        Self { interrupted, links: links::rounded(links), doctor: Vec::new(), limits: Vec::new() }
+    }
+
+    /// With what the doctor says of the links that did not arrive.
+    #[must_use]
+    pub fn explained(self, doctor: DoctorReport) -> Self {
+        Self { doctor: doctor.links, limits: doctor.limits, ..self }
     }
 
     pub(super) fn page(&self) -> Page {
@@ -31,6 +41,8 @@ impl CheckReport {
             (false, false) => Page::summary(said, Tone::Bad),
         };
         links::show(&mut page, &self.links);
+        self.doctor.iter().for_each(|link| link.show(&mut page, false));
+        doctor::show_limits(&mut page, &self.limits);
         page
     }
 

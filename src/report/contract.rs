@@ -20,6 +20,31 @@ fn every_key_is_documented() {
 }
 
 #[test]
+fn a_finding_has_the_keys_of_version_1() {
+    let report = sample::all().into_iter().find(|report| matches!(report, Report::Doctor(_)));
+    let text = render(&report.expect("a report"), Format::Json, Look::default());
+    let value: Value = serde_json::from_str(&text).expect("JSON");
+    let keys = [
+        "rule",
+        "severity",
+        "cause",
+        "account",
+        "resource",
+        "document",
+        "statement",
+        "asked",
+        "answered",
+        "aws_reason",
+        "fix",
+    ];
+    let finding = value["links"][0]["findings"][0].as_object().expect("a finding");
+    keys.iter().for_each(|key| assert!(finding.contains_key(*key), "{key}"));
+    for key in ["sid", "index"] {
+        assert!(finding["statement"].get(key).is_some(), "{key}");
+    }
+}
+
+#[test]
 fn the_keys_of_version_1_are_there() {
     let wanted = [
         ("accounts", "accounts", &["name", "id", "arn", "ok", "error"][..]),
@@ -31,6 +56,7 @@ fn the_keys_of_version_1_are_there() {
         ("remove", "changes", &["account", "kind", "name", "action", "details", "notes"]),
         ("remove", "steps", &["account", "kind", "name", "outcome", "arn", "error", "blocked_by", "seconds"]),
         ("status", "links", &["link", "agrees", "problems"]),
+        ("doctor", "links", &["link", "source", "destination", "verdict", "findings"]),
     ];
     let values: Vec<Value> = sample::all()
         .iter()
@@ -45,13 +71,17 @@ fn the_keys_of_version_1_are_there() {
     }
 }
 
-/// Keys of the shape; what is inside `before` and `after` is AWS's.
+/// Of these only the name is ours: documents and condition keys are AWS's, and what a decision is made
+/// of is the evaluator's.
+const NOT_OURS: [&str; 7] = ["before", "after", "context", "statement", "policy", "trust", "decision"];
+
+/// Keys of the shape.
 fn keys(value: &Value, say: &mut impl FnMut(&str)) {
     match value {
         Value::Object(map) => {
             for (key, value) in map {
                 say(key);
-                if key != "before" && key != "after" {
+                if !NOT_OURS.contains(&key.as_str()) {
                     keys(value, say);
                 }
             }

@@ -48,7 +48,7 @@ impl Lines {
             "~" => Tone::Change,
             _ => Tone::Faint,
         };
-        self.0.push(Line { level, label, text, tone });
+        self.0.push(Line::new(label, text, tone).at(level));
     }
 
     fn difference(&mut self, level: usize, field: &str, before: Option<&Value>, after: Option<&Value>) {

@@ -44,6 +44,11 @@ fn item(item: &Item) -> String {
 
 fn below(line: &Line) -> String {
     let indent = "  ".repeat(line.level + 1);
+    if line.is_code {
+        let fence = "`".repeat(longest_run(&line.text).max(2) + 1);
+        let lines = clean::lines(&line.text).iter().map(|l| format!("{indent}{l}\n")).collect::<String>();
+        return format!("\n{indent}{fence}\n{lines}{indent}{fence}\n\n");
+    }
     let text = code(&clean::line(&line.text));
     match line.label {
         "" => format!("{indent}- {}\n", escape(&line.text)),
@@ -68,15 +73,20 @@ fn is_mark(text: &str) -> bool {
 
 /// A code span whose fence is longer than any run of backticks inside.
 fn code(text: &str) -> String {
+    let fence = "`".repeat(longest_run(text) + 1);
+    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// Of backticks.
+fn longest_run(text: &str) -> usize {
     let mut longest = 0;
     let mut run = 0;
     for c in text.chars() {
         run = if c == '`' { run + 1 } else { 0 };
         longest = longest.max(run);
     }
-    let fence = "`".repeat(longest + 1);
-    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-    format!("{fence}{pad}{text}{pad}{fence}")
+    longest
 }
 
 /// Prose: every character that Markdown might act on is taken at its word.

@@ -15,6 +15,7 @@ use serde::Serialize;
 pub use accounts::AccountsReport;
 pub use apply::ApplyReport;
 pub use check::CheckReport;
+pub use doctor::{DoctorReport, LinkDiagnosis};
 pub use journal::JournalReport;
 pub use plan::PlanReport;
 pub use remove::RemoveReport;
@@ -30,6 +31,8 @@ mod contract;
 pub(crate) mod count;
 mod csv;
 mod difference;
+pub mod doctor;
+mod finding;
 mod grid;
 mod group;
 pub mod journal;
@@ -39,6 +42,7 @@ mod markdown;
 mod page;
 pub mod plan;
 pub mod problem;
+mod reasoning;
 pub mod remove;
 #[cfg(test)]
 mod sample;
@@ -76,6 +80,8 @@ pub enum Report {
     Restore(ApplyReport),
     /// What did a run write?
     Journal(JournalReport),
+    /// Why does it not replicate?
+    Doctor(DoctorReport),
 }
 
 impl Report {
@@ -89,6 +95,7 @@ impl Report {
             Self::Status(report) => report.page(verbose),
             Self::Remove(report) => report.page(verbose),
             Self::Journal(report) => report.page(),
+            Self::Doctor(report) => report.page(verbose),
         }
     }
 
@@ -102,6 +109,7 @@ impl Report {
             Self::Status(report) => report.grids(),
             Self::Remove(report) => report.grids(),
             Self::Journal(report) => report.grids(),
+            Self::Doctor(report) => report.grids(),
         }
     }
 }

@@ -132,11 +132,21 @@ pub struct Line {
     pub label: &'static str,
     pub text: String,
     pub tone: Tone,
+    /// Lines to be copied as they are.
+    pub is_code: bool,
 }
 
 impl Line {
     pub fn new(label: &'static str, text: impl Into<String>, tone: Tone) -> Self {
-        Self { level: 0, label, text: text.into(), tone }
+        Self { level: 0, label, text: text.into(), tone, is_code: false }
+    }
+
+    pub fn code(text: impl Into<String>) -> Self {
+        Self { is_code: true, ..Self::new("", text, Tone::Plain) }
+    }
+
+    pub fn at(self, level: usize) -> Self {
+        Self { level, ..self }
     }
 
     pub fn error(text: impl Into<String>) -> Self {

@@ -1,5 +1,7 @@
 //! One rich report of each command, for the tests of the formats.
 
+mod doctor;
+
 use std::collections::BTreeMap;
 
 use serde_json::json;
@@ -27,10 +29,11 @@ pub fn all_saying(text: &str) -> Vec<Report> {
         validate(text),
         Report::Plan(plan(text)),
         apply(text),
-        Report::Check(CheckReport::new(links(text), false)),
+        Report::Check(CheckReport::new(links(text), false).explained(doctor::report(text))),
         status(text),
         remove(text),
         journal(text),
+        Report::Doctor(doctor::report(text)),
     ]
 }
 

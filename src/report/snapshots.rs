@@ -14,6 +14,7 @@ fn name(report: &Report) -> &'static str {
         Report::Remove(_) => "remove",
         Report::Restore(_) => "restore",
         Report::Journal(_) => "journal",
+        Report::Doctor(_) => "doctor",
     }
 }
 

@@ -12,7 +12,8 @@ pub fn render(page: &Page, look: Look) -> String {
     let mut out = String::new();
     for (at, part) in parts.iter().enumerate() {
         // A heading stands directly above what it is about; everything else has air around it.
-        let under_heading = at > 0 && matches!(page.blocks[at - 1], Block::Heading(_));
+        let is_heading = |at: usize| matches!(page.blocks[at], Block::Heading(_));
+        let under_heading = at > 0 && is_heading(at - 1) && !is_heading(at);
         if at > 0 && !under_heading {
             out.push('\n');
         }
@@ -109,6 +110,10 @@ fn below(line: &Line, pen: Pen, out: &mut String) {
     let indent = " ".repeat(6 + 2 * line.level);
     let label = if line.label.is_empty() { String::new() } else { format!("{} ", line.label) };
     let mut lines = clean::lines(&line.text).into_iter();
+    if line.is_code {
+        lines.for_each(|code| out.push_str(&format!("{indent}{code}\n")));
+        return;
+    }
     let first = lines.next().unwrap_or_default();
     out.push_str(&format!("{indent}{}{first}\n", pen.paint(line.tone, &label)));
     for more in lines {

@@ -7,7 +7,7 @@ pub mod backup;
 pub mod journal;
 mod pen;
 pub mod plan_file;
-mod private;
+pub mod private;
 
 pub use backup::{Backup, Backups, Place};
 pub use journal::{Digests, Journal};

@@ -18,11 +18,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("change", &["topology"]),
     ("iam", &["arn", "change"]),
     ("config", &["arn", "topology"]),
+    ("doctor", &["arn", "iam"]),
     ("event", &["topology", "change", "apply::outcome", "canary::result"]),
     ("trail", &["arn", "change::ResourceId", "iam::hex"]),
     ("aws", &["arn", "topology", "event", "trail"]),
     ("resource", &["arn", "change", "iam", "topology", "aws", "trail"]),
     ("observe", &["arn", "topology", "aws", "event", "resource"]),
+    ("examine", &["arn", "aws", "doctor"]),
     ("plan", &["arn", "topology", "resource", "observe"]),
     (
         "apply",
@@ -69,24 +71,41 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("restore", &["topology", "aws", "resource", "apply::outcome", "trail"]),
     ("status", &["arn", "iam", "topology", "resource", "observe", "plan"]),
-    ("report", &["arn", "topology", "resource", "apply::outcome", "canary::result", "status", "trail"]),
+    (
+        "report",
+        &[
+            "arn",
+            "topology",
+            "resource",
+            "apply::outcome",
+            "canary::result",
+            "status",
+            "trail",
+            "doctor",
+            "iam::evaluate",
+        ],
+    ),
     ("ui", &["topology", "resource", "event", "apply::outcome", "canary::result", "report"]),
     (
         "cli",
         &[
-            "arn", "topology", "config", "aws", "event", "resource", "observe", "plan", "apply", "canary",
-            "status", "removal", "remove", "restore", "report", "ui", "exit", "trail",
+            "arn", "topology", "config", "aws", "event", "resource", "observe", "examine", "doctor", "plan",
+            "apply", "canary", "status", "removal", "remove", "restore", "report", "ui", "exit", "trail",
         ],
     ),
 ];
 
 /// Modules that only compute: no waiting, no runtime, no clients.
 const PURE: &[&str] =
-    &["arn", "change", "exit", "topology", "iam", "config", "plan", "status", "removal", "report"];
+    &["arn", "change", "exit", "topology", "iam", "config", "doctor", "plan", "status", "removal", "report"];
 
 /// Words that only some modules may contain, and what to do elsewhere.
 const ONLY_IN: &[(&str, &[&str], &str)] = &[
-    ("aws_sdk_", &["aws", "resource", "canary"], "let `resource` make the call and hand on what it found"),
+    (
+        "aws_sdk_",
+        &["aws", "resource", "canary", "examine"],
+        "let `resource` make the call and hand on what it found",
+    ),
     ("aws_config", &["aws", "ui"], "credentials and clients are made in `aws`, once for each account"),
     ("println!", &["ui"], "send an event, or return text for `ui` to print"),
     ("eprintln!", &["ui"], "send an event, or return text for `ui` to print"),
@@ -97,7 +116,7 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("tabled::", &["report"], "return the values and let `report` lay them out"),
     ("indicatif::", &["ui"], "send an event; `ui` knows whether there is a terminal"),
     ("toml::", &["config"], "the profile map is read in `config`; take the `Topology`"),
-    ("roxmltree", &["resource"], "let `resource` read the document and hand on what it found"),
+    ("roxmltree", &["resource", "doctor"], "let `resource` read the document and hand on what it found"),
     ("clap::", &["cli", "main"], "the command line is read in `cli`; take plain values"),
     ("anyhow", &["cli", "aws", "ui"], "return a type that says what can go wrong"),
     ("bucketbridge_sandbox", &[], "the product knows no sandbox: it is AGPL, and for tests only"),

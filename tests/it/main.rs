@@ -13,17 +13,27 @@
 mod alias;
 mod apply;
 mod architecture;
+#[path = "../../sandbox/tests/it/bench.rs"]
+#[allow(dead_code, reason = "the sandbox's tests use the rest")]
+mod bench;
+mod broken;
 mod budgets;
 mod canary;
+mod case_snapshot;
+mod cases;
 mod contention;
 mod crash;
 mod credentials;
 mod deleted_principals;
 mod denials;
+mod differential;
+mod doctor;
+mod doctor_cases;
 mod documents;
 mod drift;
 mod each;
 mod estate;
+mod examine;
 mod failures;
 mod faults;
 mod foreign;

@@ -129,6 +129,7 @@ fn the_policies_of_the_paper_are_enough() {
     world.map(&limited("source-reader", "destination-reader"));
     world.run(&["plan", "--exit-code"]).ended(0);
     world.run(&["status"]).ended(0);
+    world.run(&["doctor"]).ended(0);
     // An existing bucket is brought to versioning, and a lost alias is found again, with the same.
     world.map(&limited("source", "destination"));
     let kms = world.kms("backup", "us-east-1");

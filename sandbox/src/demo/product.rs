@@ -9,6 +9,9 @@ use anyhow::{Context, bail};
 use bucketbridge_sandbox::AwsDir;
 use serde_json::Value;
 
+/// How a command ends that found a problem.
+pub const PROBLEM: i32 = 4;
+
 pub struct Product {
     binary: PathBuf,
     map: PathBuf,
@@ -51,12 +54,38 @@ impl Product {
 
     /// Runs a command and lets the user see everything.
     pub fn show(&self, title: &str, arguments: &[&str]) -> anyhow::Result<()> {
+        self.show_ending(title, arguments, 0)
+    }
+
+    /// The same of a command that has to end with this code.
+    pub fn show_ending(&self, title: &str, arguments: &[&str], code: i32) -> anyhow::Result<()> {
         announce(title, arguments);
         let status = self.command(arguments).status().context("cannot run bucketbridge")?;
-        if !status.success() {
-            bail!("`bucketbridge {}` ended with {status}", arguments.join(" "));
+        if status.code() != Some(code) {
+            bail!("`bucketbridge {}` ended with {status}, not with {code}", arguments.join(" "));
         }
         Ok(())
+    }
+
+    /// Shows what a command that finds a problem prints before the first of these marks.
+    pub fn show_beginning(&self, title: &str, arguments: &[&str], marks: &[&str]) -> anyhow::Result<()> {
+        announce(title, arguments);
+        let text = self.read_problem(arguments)?;
+        let end = marks.iter().filter_map(|mark| text.find(mark)).min();
+        println!("{}", &text[..end.unwrap_or(text.len())]);
+        if end.is_some() {
+            println!("(It goes on with what the doctor says, which comes next.)");
+        }
+        Ok(())
+    }
+
+    /// Runs a command that finds a problem, unseen, and returns its result.
+    pub fn read_problem(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let output = self.command(arguments).output().context("cannot run bucketbridge")?;
+        if output.status.code() != Some(PROBLEM) {
+            bail!("`bucketbridge {}` ended with {}, not with {PROBLEM}", arguments.join(" "), output.status);
+        }
+        String::from_utf8(output.stdout).context("bucketbridge printed no text")
     }
 
     /// Runs a command, lets the user see its conversation and returns its

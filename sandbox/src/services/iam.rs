@@ -11,7 +11,7 @@ use fakecloud_core::service::{AwsRequest, AwsResponse, AwsService, AwsServiceErr
 use fakecloud_iam::iam_service::IamService;
 use serde_json::Value;
 
-use super::{caller, denial, error};
+use super::{caller, denial, error, unique_ids};
 use crate::actions::Need;
 use crate::arn::partition_of_region;
 use crate::authority::{Ask, Caller};
@@ -175,8 +175,10 @@ impl AwsService for Iam {
         }
         let name = request.query_params.get("RoleName").or_else(|| request.query_params.get("UserName"));
         let leaving = Leaving::of(&self.world, caller.account(), &request.action, name);
+        let (action, name) = (request.action.clone(), name.cloned().unwrap_or_default());
         let inline = versionless(&mut request);
-        let answer = self.inner.handle(request).await?;
+        let mut answer = self.inner.handle(request).await?;
+        unique_ids::put_right(&self.world, caller.account(), &action, &name, &mut answer);
         if let Some(inline) = inline {
             inline.restore(&self.world, caller.account());
         }

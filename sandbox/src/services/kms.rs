@@ -242,6 +242,14 @@ impl AwsService for Kms {
         match action.as_str() {
             "ReplicateKey" => return multi_region::replicate(&self.world, &call),
             "DescribeKey" => return multi_region::describe(&self.world, &call),
+            "GetKeyPolicy" => {
+                // The emulator has another policy for these.
+                let key = call.region.find(caller.account(), call.text("KeyId"));
+                if let Some(key) = key.filter(|key| key.key_manager == "AWS") {
+                    let answer = serde_json::json!({"PolicyName": "default", "Policy": key.policy});
+                    return Ok(AwsResponse::ok_json(answer));
+                }
+            }
             _ => {}
         }
         // The emulator looks for keys in the caller's account alone.

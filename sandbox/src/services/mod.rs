@@ -5,6 +5,7 @@ pub mod iam;
 pub mod kms;
 pub mod s3;
 pub mod sts;
+mod unique_ids;
 
 use fakecloud_core::service::{AwsRequest, AwsServiceError};
 use http::StatusCode;

@@ -7,51 +7,66 @@
 
 use std::collections::BTreeSet;
 
-use bucketbridge_sandbox::Outcome;
+use bucketbridge_sandbox::{Outcome, Sandbox};
 use serde_json::Value;
 
-use super::keys::{make_keys, put_as_its_admin};
+use super::keys::{Key, make_keys, put_as_its_admin};
 use super::lot::{Lot, constants, fill, open, place};
 use super::places::{make_place, suspend_later};
 use super::role::RoleOf;
-use super::story::{Ending, Story};
-use super::{object, or_refused, principals, rule};
+use super::story::{Ending, Story, or_refused};
+use super::{object, principals, rule};
 use crate::bench::{Clients, admin, clients, until};
 
 pub async fn play(story: &Story) -> Ending {
+    let sandbox = open(&story.estate);
+    let (lot, keys) = begin(story, &sandbox).await;
+    match make(story, &lot, &keys).await {
+        Ending::Works => decided(&lot).await,
+        ending => ending,
+    }
+}
+
+/// The keys and administrators of a case, and its documents with everything filled in.
+pub async fn begin<'a>(story: &Story, sandbox: &'a Sandbox) -> (Lot<'a>, Vec<Key>) {
     let raw = &story.estate;
-    let sandbox = open(raw);
     let mut values = constants(raw);
     let mut keys = Vec::new();
     for (side, prefix) in [("source", "SRC"), ("destination", "DST")] {
-        make_keys(&sandbox, &raw[side], side, prefix, &mut values, &mut keys).await;
+        make_keys(sandbox, &raw[side], side, prefix, &mut values, &mut keys).await;
     }
     let text = fill(&raw.to_string(), &values);
     let estate: Value = serde_json::from_str(&text).expect("a filled estate");
     let lot = Lot {
-        sandbox: &sandbox,
-        source: place(&sandbox, &estate["source"]).await,
-        destination: place(&sandbox, &estate["destination"]).await,
+        sandbox,
+        source: place(sandbox, &estate["source"]).await,
+        destination: place(sandbox, &estate["destination"]).await,
         estate,
         values,
     };
-    let role = RoleOf::read(&lot, raw).await;
+    (lot, keys)
+}
+
+/// Everything else; or how the case ended on the way. Replication goes on at the end of it.
+pub async fn make(story: &Story, lot: &Lot<'_>, keys: &[Key]) -> Ending {
+    let (raw, sandbox) = (&story.estate, lot.sandbox);
+    let role = RoleOf::read(lot, raw).await;
     if let Err(ending) = role.make(story).await {
         return ending;
     }
     for (place, side) in [(&lot.source, "source"), (&lot.destination, "destination")] {
         make_place(place, &lot.estate[side], story, side).await;
     }
-    if let Some(ending) = rule_and_object(story, &lot).await {
+    if let Some(ending) = rule_and_object(story, lot).await {
         return ending;
     }
     // From here on it may be that administrators shut themselves out.
-    suspend_later(&lot, story).await;
+    suspend_later(lot, story).await;
     if !story.has_cause("policy-invalid-principal") {
         for arn in all_principals(&lot.estate) {
             let account = principals::account_of(&arn).unwrap_or_default().to_owned();
             if !account.is_empty() {
-                principals::make(&admin(&sandbox, &account, "us-east-1").await, &arn).await;
+                principals::make(&admin(sandbox, &account, "us-east-1").await, &arn).await;
             }
         }
     }
@@ -63,7 +78,7 @@ pub async fn play(story: &Story) -> Ending {
         }
         text
     };
-    for key in &keys {
+    for key in keys {
         let wanted = &lot.estate[key.side][key.field];
         let wanted = if key.field == "key" { wanted } else { &wanted[0] };
         if !wanted["policy"].is_null() && !key.managed {
@@ -71,7 +86,7 @@ pub async fn play(story: &Story) -> Ending {
             let put = key.clients.kms.put_key_policy().key_id(&key.id).policy(&policy).send().await;
             let locks_out =
                 put.as_ref().err().is_some_and(|error| format!("{error:?}").contains("will not allow"));
-            if !locks_out || !put_as_its_admin(&lot, key, &policy, &role.arn).await {
+            if !locks_out || !put_as_its_admin(lot, key, &policy, &role.arn).await {
                 or_refused!("kms:PutKeyPolicy", put);
             }
         }
@@ -114,7 +129,7 @@ pub async fn play(story: &Story) -> Ending {
         bucket.send().await.expect("the destination bucket is deleted");
     }
     sandbox.release_replication();
-    decided(&lot).await
+    Ending::Works
 }
 
 /// Stores the rule and writes the object, in the order that the case tells.
@@ -198,7 +213,8 @@ fn stale_ids(estate: &Value) -> Vec<String> {
     all_principals(estate).into_iter().filter(|name| name.starts_with("AROA")).collect()
 }
 
-async fn decided(lot: &Lot<'_>) -> Ending {
+/// What became of the newest version of the object.
+pub async fn decided(lot: &Lot<'_>) -> Ending {
     let key = lot.estate["object"]["key"].as_str().expect("a key");
     until("a decision", || async {
         let verdicts = lot.sandbox.why(&lot.source.bucket, key);

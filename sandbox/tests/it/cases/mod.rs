@@ -24,18 +24,6 @@ use story::{Ending, Story};
 
 use crate::bench::run;
 
-/// What a refused call ends a case with.
-macro_rules! or_refused {
-    ($call:literal, $sent:expr) => {
-        if let Err(error) = $sent {
-            let code = aws_sdk_s3::error::ProvideErrorMetadata::code(&error).unwrap_or_default();
-            let text = aws_sdk_s3::error::ProvideErrorMetadata::message(&error).unwrap_or_default();
-            return Ending::Refused($call, format!("{code}: {text}"));
-        }
-    };
-}
-use or_refused;
-
 /// Undisputed cases that end otherwise here, and why that is left so.
 const EXCEPTIONS: &[(&str, &str)] = &[];
 

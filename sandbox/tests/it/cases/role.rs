@@ -3,9 +3,8 @@
 use serde_json::Value;
 
 use super::lot::Lot;
-use super::or_refused;
 use super::principals;
-use super::story::{Ending, Story};
+use super::story::{Ending, Story, or_refused};
 use crate::bench::{Clients, admin};
 
 pub struct RoleOf {

@@ -5,6 +5,18 @@ use std::path::Path;
 
 use serde_json::Value;
 
+/// What a refused call ends a case with.
+macro_rules! or_refused {
+    ($call:literal, $sent:expr) => {
+        if let Err(error) = $sent {
+            let code = aws_sdk_s3::error::ProvideErrorMetadata::code(&error).unwrap_or_default();
+            let text = aws_sdk_s3::error::ProvideErrorMetadata::message(&error).unwrap_or_default();
+            return Ending::Refused($call, format!("{code}: {text}"));
+        }
+    };
+}
+pub(crate) use or_refused;
+
 pub struct Story {
     pub id: String,
     pub disputed: bool,

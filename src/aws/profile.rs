@@ -1,0 +1,62 @@
+//! Which account a profile's credentials belong to, where no profile map says it.
+//!
+//! Deliberately absent: calls in that account. It is signed in to as any other, once its id is known.
+
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::os_shim_internal::{Env, Fs};
+
+use crate::arn::{AccountId, Partition, Region};
+use crate::topology::{Base, Credentials};
+
+use super::{credentials, hint_for_sign_in};
+
+/// Why a profile is of no use.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}{}", .hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default())]
+pub struct ProfileError {
+    /// Which credentials, and what is the matter with them.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// The account of a profile, or of the default credentials.
+///
+/// # Errors
+/// There is no such profile, or STS does not take its credentials.
+pub async fn account_of(profile: Option<&str>) -> Result<(AccountId, Partition), ProfileError> {
+    let base = profile.map_or(Base::Default, |name| Base::Profile(name.to_owned()));
+    let named = profile.map_or("the default credentials".to_owned(), |name| format!("profile {name}"));
+    let refused = |why: String| {
+        let credentials = profile.map_or(Credentials::Default, |name| Credentials::Profile(name.to_owned()));
+        let hint = hint_for_sign_in(&credentials, &why);
+        ProfileError { message: format!("{named} cannot be used: {why}"), hint }
+    };
+    let partition = region_of(profile).await.map_or(Partition::Aws, |region| region.partition());
+    let config = credentials::base_config(&base, &partition.home_region()).await;
+    let config = aws_sdk_sts::config::Builder::from(&config)
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .build();
+    let answer = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await;
+    let answer = answer.map_err(|error| refused(credentials::cause(&error)))?;
+    let id = answer.account.unwrap_or_default();
+    let id = id.parse().map_err(|error| refused(format!("STS says that its account is {id:?}: {error}")))?;
+    Ok((id, partition))
+}
+
+/// Where a profile is at home: its Region tells its partition, and STS is one of each partition.
+async fn region_of(profile: Option<&str>) -> Option<Region> {
+    let files = aws_runtime::env_config::file::EnvConfigFiles::default();
+    let name = profile.map(|name| name.to_owned().into());
+    let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &files, name).await.ok();
+    let env = std::env::var("AWS_REGION").or_else(|_| std::env::var("AWS_DEFAULT_REGION")).ok();
+    let own = profiles.as_ref().and_then(|profiles| {
+        let found = match profile {
+            Some(name) => profiles.get_profile(name)?.get("region"),
+            None => profiles.get("region"),
+        };
+        found.map(str::to_owned)
+    });
+    let region = if profile.is_some() { own.or(env) } else { env.or(own) };
+    region?.parse().ok()
+}

@@ -1,0 +1,11 @@
+//! Tests of the doctor.
+//!
+//! Deliberately absent: the sandbox. Whether its engine agrees is tested where both can be reached.
+
+mod cases;
+mod estate;
+mod properties;
+mod questions;
+mod register;
+mod world;
+mod worlds;

@@ -1,0 +1,266 @@
+//! Generated worlds, each loaded into a sandbox and judged by the doctor: two evaluators that were written
+//! apart have to agree on every one.
+//!
+//! `BUCKETBRIDGE_SEED` and `BUCKETBRIDGE_WORLDS` say which and how many, `BUCKETBRIDGE_SECONDS` how long at
+//! most. What is kept out of the generator, and why, is in `docs/doctor.md`.
+
+mod change;
+mod condition;
+mod ground;
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use bucketbridge::doctor::{Diagnosis, Question, Verdict, diagnose};
+use fastrand::Rng;
+use serde_json::{Value, json};
+
+use crate::bench::run;
+use crate::case_snapshot;
+use ground::{Became, Ground, Shape};
+
+/// One in so many is judged by the binary, too, from what it reads itself.
+const SAMPLE: usize = 50;
+
+/// Most of the time goes by in waiting for answers.
+const THREADS: usize = 3;
+
+/// As many disagreements are shown.
+const SHOWN: usize = 12;
+
+#[derive(Default)]
+struct Tally {
+    agreed: BTreeMap<&'static str, usize>,
+    causes: BTreeMap<&'static str, usize>,
+    refused: BTreeMap<String, usize>,
+    sampled: usize,
+    kept_out: usize,
+    disagreements: Vec<String>,
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn two_evaluators_agree_on_every_world() {
+    let seed = number("BUCKETBRIDGE_SEED", 20_260_101);
+    let worlds = number("BUCKETBRIDGE_WORLDS", 300) as usize;
+    let deadline = Instant::now() + Duration::from_secs(number("BUCKETBRIDGE_SECONDS", 60));
+    let (next, tally) = (AtomicUsize::new(0), Mutex::new(Tally::default()));
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let mut grounds = BTreeMap::new();
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= worlds || Instant::now() > deadline {
+                        break;
+                    }
+                    run(compare(seed, number, &mut grounds, &tally));
+                }
+            });
+        }
+    });
+    let tally = tally.into_inner().expect("nobody panicked");
+    let judged: usize = tally.agreed.values().sum::<usize>() + tally.disagreements.len();
+    println!("seed {seed}: {judged} worlds in {:?}, {} by the binary, too", begun.elapsed(), tally.sampled);
+    println!("verdicts: {:?}", tally.agreed);
+    println!("causes: {:?}", tally.causes);
+    println!("kept out, for listing the source bucket: {}", tally.kept_out);
+    println!("no such worlds: {:?}", tally.refused);
+    let silent: Vec<_> = causes().into_iter().filter(|cause| !tally.causes.contains_key(cause)).collect();
+    println!("causes that did not fire: {silent:?}");
+    let shown: Vec<_> = tally.disagreements.iter().take(SHOWN).map(String::as_str).collect();
+    assert!(shown.is_empty(), "{} disagreements\n{}", tally.disagreements.len(), shown.join("\n"));
+    assert!(tally.agreed.get("replicates").copied().unwrap_or_default() * 3 >= judged, "too few replicate");
+    // The first worlds are for the causes.
+    if judged > 200 {
+        assert!(silent.is_empty(), "{silent:?} did not fire");
+    }
+}
+
+/// Those that documents and settings of buckets, keys and roles can express, and that AWS takes.
+fn causes() -> BTreeSet<&'static str> {
+    let mut causes = bucketbridge::doctor::causes();
+    causes.retain(|cause| !NOT_EXPRESSED.contains(cause));
+    causes
+}
+
+/// What AWS refuses to store, what is of another bucket or object than a link has, and what nothing that
+/// the API makes can be.
+const NOT_EXPRESSED: &[&str] = &[
+    "bpa-blocks-public-policy",
+    "bucket-policy-action-resource-mismatch",
+    "bucket-policy-invalid-action",
+    "dst-bucket-is-source",
+    "dst-bucket-missing",
+    "dst-key-spec",
+    "key-policy-lockout",
+    "object-archived-storage-class",
+    "object-existed-before-rule",
+    "object-failed-before",
+    "object-is-replica",
+    "object-lifecycle-action",
+    "object-missing",
+    "policy-invalid-principal",
+    "policy-malformed-action",
+    "policy-malformed-resource",
+    "request-not-allowed",
+    "role-dst-kms-generate-data-key-missing",
+    "rule-destination-not-arn",
+    "rule-kms-selection-missing",
+    "rule-owner-override-without-account",
+    "rule-replica-key-missing",
+    "rule-replica-key-not-arn",
+    "rule-role-arn-malformed",
+    "rule-role-other-account",
+    "rule-tag-filter-delete-marker",
+    "rule-v1-field-not-allowed",
+    "rule-v2-delete-marker-missing",
+    "src-bucket-missing",
+    "src-key-not-found",
+    "src-object-not-owned",
+    "src-replication-missing",
+    "src-versioning-not-enabled",
+];
+
+/// A world by its number: first one for every cause, then generated ones.
+fn world(seed: u64, number: usize) -> Value {
+    let mut rng = Rng::with_seed(seed ^ ((number as u64) << 20));
+    let singles = case_snapshot::broken().filter(|(cause, _)| !NOT_EXPRESSED.contains(cause));
+    let singles = singles.map(|(_, case)| case).chain(change::of_keys());
+    if let Some(mut case) = singles.into_iter().nth(number) {
+        case["estate"]["object"]["key"] = json!(format!("path/file-{number}.txt"));
+        let own = &mut case["estate"];
+        own["organization"] = json!({"source_org": "${ORG_ID}", "destination_org": "${ORG_ID}"});
+        return case;
+    }
+    let mut case = change::base(&mut rng, number);
+    let changes = [0, 1, 1, 1, 2, 2, 3][rng.usize(..7)];
+    for _ in 0..changes {
+        change::change(&mut rng, &mut case);
+    }
+    case
+}
+
+/// As the doctor would read it: policies that named a role which was deleted since name its id.
+fn judge(case: &Value) -> Diagnosis {
+    let mut case = case.clone();
+    let estate = &mut case["estate"];
+    if estate["role"]["exists"] == false || estate["role"]["recreated"] == true {
+        for place in ["/destination/policy", "/destination/key", "/source/policy", "/source/key"] {
+            if let Some(document) = estate.pointer_mut(place) {
+                forget(document, false);
+            }
+        }
+    }
+    let object = estate["object"]["key"].as_str().expect("a key").to_owned();
+    let source = estate["source"]["bucket"].as_str().expect("a name").to_owned();
+    let mut snapshot = case_snapshot::of(&case);
+    snapshot.taken = Some(jiff::Timestamp::now());
+    diagnose(&snapshot, &Question { object: Some((&object, None)), ..Question::about(&source) })
+}
+
+fn forget(value: &mut Value, principal: bool) {
+    match value {
+        Value::String(text) if principal && text == "${ROLE_ARN}" => {
+            *text = "AROAEXAMPLEDELETED01".to_owned()
+        }
+        Value::Array(many) => many.iter_mut().for_each(|one| forget(one, principal)),
+        Value::Object(fields) => {
+            fields.shift_remove("grants");
+            for (name, value) in fields {
+                forget(value, principal || name.ends_with("Principal"));
+            }
+        }
+        _ => {}
+    }
+}
+
+async fn compare(seed: u64, number: usize, grounds: &mut BTreeMap<Shape, Ground>, tally: &Mutex<Tally>) {
+    let case = world(seed, number);
+    let estate = &case["estate"];
+    let shape = Shape::of(estate);
+    let ground = match grounds.entry(shape) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(free) => free.insert(Ground::new(estate).await),
+    };
+    let became = ground.play(estate).await;
+    if let Became::Refused(why) = &became {
+        let why: String = why.split_whitespace().take(3).collect::<Vec<_>>().join(" ");
+        if why.contains("AccessDenied") {
+            // Its administrators have shut themselves out.
+            grounds.remove(&shape);
+        }
+        *tally.lock().expect("unpoisoned").refused.entry(why).or_default() += 1;
+        return;
+    }
+    let diagnosis = judge(&case);
+    let sampled = number.is_multiple_of(SAMPLE) && !estate.to_string().to_lowercase().contains("orgid");
+    let binary = sampled.then(|| from_accounts(&ground.sandbox, estate));
+    let wanted = match &became {
+        Became::Replicates => "replicates",
+        Became::Fails(_) => "fails",
+        _ => "not-selected",
+    };
+    let said = word(diagnosis.verdict);
+    let mut tally = tally.lock().expect("unpoisoned");
+    for finding in diagnosis.all_findings() {
+        *tally.causes.entry(finding.cause).or_default() += 1;
+    }
+    tally.sampled += usize::from(sampled);
+    let binary_differs = binary.as_ref().is_some_and(|binary| binary != wanted);
+    if lists_only(&diagnosis, &became) {
+        tally.kept_out += 1;
+    } else if said == wanted && !binary_differs {
+        *tally.agreed.entry(said).or_default() += 1;
+    } else {
+        let causes: Vec<_> = diagnosis.all_findings().map(|f| (f.severity, f.cause, &f.what)).collect();
+        let unread: Vec<_> = diagnosis.rules.iter().flat_map(|rule| &rule.unread).collect();
+        let text = format!(
+            "\nworld {number}: the doctor says {said} {causes:?} {unread:?}, the binary {binary:?}, the sandbox {became:?}\n  {estate}"
+        );
+        tally.disagreements.push(text);
+    }
+}
+
+/// The one known difference: whether an object that is no delete marker needs `s3:ListBucket`
+/// (`docs/doctor.md`).
+fn lists_only(diagnosis: &Diagnosis, became: &Became) -> bool {
+    let Became::Fails(why) = became else { return false };
+    diagnosis.verdict == Verdict::Replicates && why.starts_with("s3:ListBucket ")
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Replicates => "replicates",
+        Verdict::Fails => "fails",
+        Verdict::NotSelected => "not-selected",
+        Verdict::Unknown => "unknown",
+    }
+}
+
+/// What the binary says of what it reads itself.
+fn from_accounts(sandbox: &bucketbridge_sandbox::Sandbox, estate: &Value) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    sandbox.write_aws_dir(folder.path()).expect("AWS files");
+    let text = |side: &str, field: &str| estate[side][field].as_str().expect("a text");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bucketbridge"));
+    command.args(["doctor", "-o", "json", "--source", text("source", "bucket")]);
+    command.args(["--object", text("object", "key"), "--source-profile", text("source", "account")]);
+    command.args(["--destination-profile", text("destination", "account")]);
+    command.current_dir(folder.path()).env_clear().env("HOME", folder.path());
+    command.env("AWS_CONFIG_FILE", folder.path().join("config"));
+    command.env("AWS_SHARED_CREDENTIALS_FILE", folder.path().join("credentials"));
+    let output = command.env("AWS_EC2_METADATA_DISABLED", "true").output().expect("the binary runs");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let links = report["links"].as_array().expect("links");
+    let any = |verdict: &&str| links.iter().any(|link| link["verdict"] == **verdict);
+    ["fails", "unknown", "replicates"].iter().copied().find(any).unwrap_or("not-selected").to_owned()
+}
