@@ -1,7 +1,7 @@
 //! `doctor`: why does it not replicate, in which account, in which statement?
 //!
-//! Deliberately absent: the words for a finding, which are [`super::finding`]'s, and for the reasoning
-//! behind it, which are [`super::reasoning`]'s.
+//! Deliberately absent: the words for a finding, which are `finding`'s, and for the reasoning
+//! behind it, which are `reasoning`'s.
 
 use serde::Serialize;
 
