@@ -15,6 +15,7 @@
 //! - [`aws`]: credentials, clients, limits, retries, errors; [`iam`]: policy documents.
 //! - [`resource`]: the seven kinds of resource, a file each; [`change`]: what is said of them.
 //! - [`examine`]: reads what the doctor looks at; [`doctor`]: why a replication fails; judges what was read.
+//! - [`forecast`]: the accounts as a plan would make them, for the doctor to judge before the first write.
 //! - [`observe`], [`plan`], [`apply`]: read, compare, write; [`canary`]: prove; [`status`]: drift.
 //! - [`removal`], [`remove`]: what is withdrawn, and withdrawing it.
 //! - [`trail`]: the journal of writes, saved plans, and documents as they were before; [`restore`] puts one back.
@@ -33,6 +34,7 @@ pub mod doctor;
 pub mod event;
 pub mod examine;
 pub mod exit;
+pub mod forecast;
 pub mod iam;
 pub mod observe;
 pub mod plan;

@@ -108,13 +108,8 @@ fn resource(plan: &Plan, change: Change) -> ResourceStatus {
     ResourceStatus { id: change.id, state, differences: change.details, notes }
 }
 
-fn agreement(
-    topology: &Topology,
-    plan: &Plan,
-    resources: &[ResourceStatus],
-    name: &LinkName,
-    link: &Link,
-) -> LinkAgreement {
+/// What the link needs, in both accounts.
+pub fn needed(topology: &Topology, plan: &Plan, link: &Link) -> Vec<ResourceId> {
     let mut needed: Vec<ResourceId> = Vec::new();
     for side in [&link.from, &link.to] {
         needed.extend(plan.buckets.get(side).map(|step| bucket::resource_id(&step.desired)));
@@ -128,6 +123,17 @@ fn agreement(
     needed.extend(plan.role_policies.get(&link.from).map(|step| step.change.id.clone()));
     needed.extend(plan.bucket_policies.get(&link.to).map(|step| step.change.id.clone()));
     needed.extend(plan.replications.get(&link.from).map(|step| step.change.id.clone()));
+    needed
+}
+
+fn agreement(
+    topology: &Topology,
+    plan: &Plan,
+    resources: &[ResourceStatus],
+    name: &LinkName,
+    link: &Link,
+) -> LinkAgreement {
+    let needed = needed(topology, plan, link);
     let marker = Marker(&topology.marker);
     let from = &topology.account(&topology.buckets[&link.from].account).id;
     let hashes = [Some(&link.to), None].map(|to| link_hash(from, &link.from, to));

@@ -9,8 +9,9 @@ use crate::canary::proofs::Proofs;
 use crate::canary::result::LinkResult;
 use crate::canary::{CheckOptions, check};
 use crate::exit::Exit;
-use crate::plan::plan;
-use crate::report::{ApplyReport, Report, since};
+use crate::forecast::{concerned, forecast};
+use crate::plan::{Plan, plan};
+use crate::report::{ApplyReport, DoctorReport, Report, since};
 use crate::topology::Topology;
 use crate::trail::{Basis, Pen};
 
@@ -18,10 +19,14 @@ use super::agreement::{agreed, show};
 use super::record::{self, Record};
 use super::{Context, check::is_proven, saved};
 
+const WAYS_OUT: &str = "do what stands under `fix` and run the command again, or choose other links with `--link`; \
+                        `--no-doctor` makes what can be made all the same, a role for instance that a policy has to name";
+
 /// Makes it so, and proves that it works.
 ///
-/// Shows the plan, asks, makes or changes what is needed in every account, then puts a canary object
-/// through every link and looks for its replica in the other account. Ends with one table per account
+/// Shows the plan, lets the doctor judge what it would come to, asks, makes or changes what is needed in
+/// every account, then puts a canary object through every link and looks for its replica in the other
+/// account. A plan that could not replicate is refused before the first write. Ends with one table per account
 /// and one of links. Run again after a failure, it goes on from there.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -32,6 +37,10 @@ pub struct Args {
     /// Apply this plan of `plan --out` and nothing else: refuse if anything that it looked at has changed.
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
+
+    /// Do not let the doctor judge the plan first.
+    #[arg(long)]
+    pub no_doctor: bool,
 
     /// Leave the canaries out.
     #[arg(long)]
@@ -82,6 +91,15 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     } else {
         show(&planned, args.yes, context);
     }
+    if planned.writes() > 0 && !args.no_doctor {
+        let doctor = doctor(&topology, &plan, &accounts, context).await?;
+        if !doctor.links.is_empty() {
+            context.show(&Report::Apply(ApplyReport::refused(&topology, &order, doctor))).await?;
+            context.ui.error(&anyhow::anyhow!("the plan could not replicate, and nothing was changed"));
+            context.ui.hint(WAYS_OUT);
+            return Ok(Exit::Failed);
+        }
+    }
     if planned.writes() > 0 && !agreed(&planned, "apply", args.yes, context)? {
         context.ui.status("nothing was changed");
         return Ok(Exit::Failed);
@@ -90,7 +108,12 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let (steps, proofs) = context.to_its_end(applying).await;
     let links = prove(&topology, &accounts, &pen, &proofs, &args, context).await;
     let interrupted = context.stop.is_cancelled();
+    let why = match interrupted {
+        true => None,
+        false => super::check::doctor(context, &topology, &accounts, &links).await,
+    };
     let report = ApplyReport::new(&topology, &order, steps, links, interrupted);
+    let report = why.into_iter().fold(report, ApplyReport::explained);
     let exit = match (interrupted, report.is_well()) {
         (true, _) => Exit::Interrupted,
         (false, false) => Exit::Failed,
@@ -101,10 +124,27 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     record::say(&pen, &context.ui);
     match exit {
         Exit::Interrupted => context.ui.hint("run `bucketbridge apply` again; it goes on from there"),
-        Exit::Problem => context.ui.hint("run `bucketbridge doctor` to see why a link does not replicate"),
         _ => {}
     }
     Ok(exit)
+}
+
+/// The links that could not replicate once the plan is applied, and why.
+async fn doctor(
+    topology: &Topology,
+    plan: &Plan,
+    accounts: &Accounts,
+    context: &Context,
+) -> anyhow::Result<DoctorReport> {
+    let links = concerned(topology, plan);
+    let snapshot = context.unless_interrupted(forecast(topology, plan, accounts, &links)).await?;
+    let mut report = super::doctor::failing(topology, &snapshot, &links);
+    for link in &mut report.links {
+        // What an apply would do is in the plan already, and what was not looked at would not help.
+        link.findings.iter_mut().filter_map(|finding| finding.fix.as_mut()).for_each(|fix| fix.apply = false);
+        link.unread.clear();
+    }
+    Ok(report)
 }
 
 async fn prove(

@@ -61,7 +61,7 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
 
 /// Asks the doctor about the links whose canary did not arrive. A signal ends that alone: what the
 /// canaries proved is shown all the same.
-async fn doctor(
+pub async fn doctor(
     context: &Context,
     topology: &Topology,
     accounts: &Accounts,

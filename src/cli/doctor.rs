@@ -130,6 +130,15 @@ pub async fn of_links(
     Ok(judge(&asked, &snapshot, None, false))
 }
 
+/// The links of the map that could not replicate in accounts that are as this snapshot.
+pub fn failing(topology: &Topology, snapshot: &Snapshot, names: &[LinkName]) -> DoctorReport {
+    let links = topology.links.iter().filter(|(name, _)| names.contains(name));
+    let asked: Vec<Asked> = links.map(|(name, link)| Asked::of_link(topology, name, link)).collect();
+    let mut report = judge(&asked, snapshot, None, false);
+    report.links.retain(|link| link.verdict == Verdict::Fails);
+    report
+}
+
 fn judge(
     asked: &[Asked],
     snapshot: &Snapshot,

@@ -75,7 +75,15 @@ impl Papers {
     }
 
     fn identity(&mut self, scene: &Scene<'_>) {
-        let Read::Known(role) = &scene.role else { return };
+        let role = match &scene.role {
+            Read::Known(role) => role,
+            Read::Absent => return,
+            // What it allows and what its boundary does not: neither is known.
+            Read::Unread(unread) => {
+                self.policies.boundary = Some(Policy::unread("permissions boundary"));
+                return self.unread_identity("policies of the role", unread);
+            }
+        };
         let role_name = scene.configuration.role.clone();
         match &role.inline {
             Read::Known(inline) => {

@@ -18,7 +18,7 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use crate::aws::Account;
-use crate::doctor::snapshot::{Bucket, Key, Role, full_key_name};
+use crate::doctor::snapshot::{AttachedPolicy, Bucket, Key, Role, full_key_name};
 use crate::doctor::{Question, Read, Snapshot, Want};
 
 use accounts::Accounts;
@@ -33,21 +33,41 @@ enum Found {
 /// Reads what these questions need, in all of these accounts at once.
 pub async fn examine(accounts: impl IntoIterator<Item = &Account>, questions: &[Question<'_>]) -> Snapshot {
     let accounts = Accounts::of(accounts);
-    let mut snapshot =
-        Snapshot { taken: Some(Timestamp::now()), accounts: accounts.described(), ..Snapshot::default() };
+    let mut snapshot = nothing_yet(&accounts);
     let mut wants = first(questions);
     while !wants.is_empty() {
-        for found in join_all(wants.iter().map(|want| read(&accounts, want))).await {
-            match found {
-                Found::Bucket(name, bucket) => drop(snapshot.buckets.insert(name, *bucket)),
-                Found::Role(arn, role) => drop(snapshot.roles.insert(arn, role)),
-                Found::Key(name, key) => drop(snapshot.keys.insert(name, key)),
-            }
-        }
+        read_all(&accounts, &wants, &mut snapshot).await;
         objects(&accounts, questions, &mut snapshot).await;
         wants = further(questions, &snapshot);
     }
     snapshot
+}
+
+/// Reads these things and no others.
+pub async fn things(accounts: impl IntoIterator<Item = &Account>, wants: &[Want]) -> Snapshot {
+    let accounts = Accounts::of(accounts);
+    let mut snapshot = nothing_yet(&accounts);
+    read_all(&accounts, wants, &mut snapshot).await;
+    snapshot
+}
+
+/// Reads a managed policy that is, or will be, a permissions boundary in an account.
+pub async fn boundary(account: &Account, arn: &str) -> AttachedPolicy {
+    role::managed(&account.iam(), arn.to_owned()).await
+}
+
+fn nothing_yet(accounts: &Accounts<'_>) -> Snapshot {
+    Snapshot { taken: Some(Timestamp::now()), accounts: accounts.described(), ..Snapshot::default() }
+}
+
+async fn read_all(accounts: &Accounts<'_>, wants: &[Want], snapshot: &mut Snapshot) {
+    for found in join_all(wants.iter().map(|want| read(accounts, want))).await {
+        match found {
+            Found::Bucket(name, bucket) => drop(snapshot.buckets.insert(name, *bucket)),
+            Found::Role(arn, role) => drop(snapshot.roles.insert(arn, role)),
+            Found::Key(name, key) => drop(snapshot.keys.insert(name, key)),
+        }
+    }
 }
 
 /// Both buckets of a question at once: who asks for a destination knows it before it is read of a rule.

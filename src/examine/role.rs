@@ -116,7 +116,7 @@ async fn attached(iam: &Iam, name: &str, arn: &str) -> Read<Vec<AttachedPolicy>>
 }
 
 /// The default version of a managed policy: the one that is in force.
-async fn managed(iam: &Iam, arn: String) -> AttachedPolicy {
+pub async fn managed(iam: &Iam, arn: String) -> AttachedPolicy {
     let request = iam.client.get_policy().policy_arn(&arn);
     let answer = iam.find("GetPolicy", &format!("policy {arn}"), || request.clone().send()).await;
     let version = part(answer, "iam:GetPolicy", &arn)

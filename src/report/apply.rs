@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::grid::{Grid, optional, several};
 use super::group::{self, Account};
 use super::page::{Column, Is, Item, Line, Page, Span, Table, Tone};
-use super::{count, json, links};
+use super::{DoctorReport, LinkDiagnosis, count, doctor, json, links};
 use crate::apply::outcome::{Outcome, StepOutcome};
 use crate::canary::result::LinkResult;
 use crate::resource::{Action, Change};
@@ -24,6 +24,12 @@ pub struct ApplyReport {
     pub steps: Vec<StepOutcome>,
     /// As in `check`; empty with `--no-check`.
     pub links: Vec<LinkResult>,
+    /// The plan could not replicate, so that nothing was written; `doctor` says why.
+    pub refused: bool,
+    /// Why links could not replicate; or, after the canaries, why they did not.
+    pub doctor: Vec<LinkDiagnosis>,
+    /// What nobody can read with the permissions of two accounts.
+    pub limits: Vec<&'static str>,
 }
 
 /// How many steps ended in each way.
@@ -40,6 +46,9 @@ pub struct Summary {
     /// Were not begun.
     pub blocked: usize,
 }
+
+/// Why a step was not begun, unless there is another reason.
+pub(super) const INTERRUPTED: &str = "the run was interrupted before this step";
 
 const COLUMNS: &[Column] = &[
     Column { title: "resource", is: Is::Word },
@@ -58,7 +67,28 @@ impl ApplyReport {
         links: Vec<LinkResult>,
         interrupted: bool,
     ) -> Self {
-        let steps = in_order(planned, steps);
+        let steps = in_order(planned, steps, INTERRUPTED);
+        Self::of_steps(topology, steps, links, interrupted)
+    }
+
+    /// Of a plan that could not replicate: nothing was begun.
+    pub fn refused(topology: &Topology, planned: &[Change], doctor: DoctorReport) -> Self {
+        let steps = in_order(planned, Vec::new(), "the plan could not replicate, so nothing was begun");
+        Self { refused: true, ..Self::of_steps(topology, steps, Vec::new(), false) }.explained(doctor)
+    }
+
+    /// With what the doctor says.
+    #[must_use]
+    pub fn explained(self, doctor: DoctorReport) -> Self {
+        Self { doctor: doctor.links, limits: doctor.limits, ..self }
+    }
+
+    fn of_steps(
+        topology: &Topology,
+        steps: Vec<StepOutcome>,
+        links: Vec<LinkResult>,
+        interrupted: bool,
+    ) -> Self {
         let of = |outcome: Outcome| steps.iter().filter(|s| s.outcome == outcome).count();
         let summary = Summary {
             made: of(Outcome::Made),
@@ -68,7 +98,16 @@ impl ApplyReport {
             blocked: of(Outcome::Blocked),
         };
         let accounts = group::accounts(topology);
-        Self { interrupted, summary, accounts, steps, links: links::rounded(links) }
+        Self {
+            interrupted,
+            summary,
+            accounts,
+            steps,
+            links: links::rounded(links),
+            refused: false,
+            doctor: Vec::new(),
+            limits: Vec::new(),
+        }
     }
 
     /// Whether every step is as wanted now.
@@ -88,8 +127,12 @@ impl ApplyReport {
             (not_begun, "not done"),
         ];
         let steps = count::counts(&counts, "nothing to do");
-        let said =
-            [self.interrupted.then(|| "interrupted".to_owned()), Some(steps), links::headline(&self.links)];
+        let early = match (self.refused, self.interrupted) {
+            (true, _) => Some("refused".to_owned()),
+            (false, true) => Some("interrupted".to_owned()),
+            (false, false) => None,
+        };
+        let said = [early, Some(steps), links::headline(&self.links)];
         let tone = if self.interrupted || !self.is_well() { Tone::Bad } else { Tone::Plain };
         (said.into_iter().flatten().collect::<Vec<_>>().join("; "), tone)
     }
@@ -97,11 +140,16 @@ impl ApplyReport {
     pub(super) fn page(&self, verbose: bool) -> Page {
         let (headline, tone) = self.headline();
         let mut page = Page::summary(headline, tone);
-        show(&mut page, &self.accounts, &self.steps, verbose);
+        // Of what was not begun there is nothing to say step by step.
+        if !self.refused {
+            show(&mut page, &self.accounts, &self.steps, verbose);
+        }
         if !self.links.is_empty() {
             page.heading("links");
             links::show(&mut page, &self.links);
         }
+        self.doctor.iter().for_each(|link| link.show(&mut page, false));
+        doctor::show_limits(&mut page, &self.limits);
         page
     }
 
@@ -164,10 +212,10 @@ pub(super) fn grid(steps: &[StepOutcome]) -> Grid {
 }
 
 /// Steps end in the order of the network; a report has the order of the plan.
-pub(super) fn in_order(planned: &[Change], mut steps: Vec<StepOutcome>) -> Vec<StepOutcome> {
+pub(super) fn in_order(planned: &[Change], mut steps: Vec<StepOutcome>, why: &str) -> Vec<StepOutcome> {
     for change in planned {
         if !steps.iter().any(|s| s.id == change.id) {
-            steps.push(not_begun(change));
+            steps.push(not_begun(change, why));
         }
     }
     let place = |s: &StepOutcome| planned.iter().position(|c| c.id == s.id).unwrap_or(usize::MAX);
@@ -178,13 +226,13 @@ pub(super) fn in_order(planned: &[Change], mut steps: Vec<StepOutcome>) -> Vec<S
     steps
 }
 
-fn not_begun(change: &Change) -> StepOutcome {
+fn not_begun(change: &Change, why: &str) -> StepOutcome {
     let kept = change.action == Action::Keep;
     StepOutcome {
         id: change.id.clone(),
         outcome: if kept { Outcome::Kept } else { Outcome::Blocked },
         arn: None,
-        error: (!kept).then(|| "the run was interrupted before this step".to_owned()),
+        error: (!kept).then(|| why.to_owned()),
         hint: None,
         blocked_by: None,
         seconds: 0.0,

@@ -86,7 +86,7 @@ impl RemoveReport {
 
     /// What was done. `order`: every step of the plan, those that could not be done included.
     pub fn done(self, order: &[Change], steps: Vec<StepOutcome>, interrupted: bool) -> Self {
-        let steps = apply::in_order(order, steps);
+        let steps = apply::in_order(order, steps, apply::INTERRUPTED);
         let of = |outcome: Outcome| steps.iter().filter(|s| s.outcome == outcome).count();
         let summary = Summary {
             removed: of(Outcome::Removed),

@@ -213,6 +213,40 @@ pub fn diff(desired: Desired, live: Seen<Live>, key: Option<&str>) -> Step<Desir
     Step { change, desired, live }
 }
 
+/// What is foreseen of a bucket's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// `BucketOwnerEnforced`, …; `None`: ACLs are on, as before 2023.
+    pub ownership: Option<String>,
+    /// All four settings of Block Public Access are on.
+    pub public_access_blocked: bool,
+    /// Whether it has Object Lock.
+    pub object_lock: bool,
+}
+
+/// The settings that the bucket will have.
+///
+/// # Errors
+/// Why the step cannot be done, so that nothing is foreseen.
+pub fn planned(step: &Step<Desired, Live>) -> Result<Planned, Stop> {
+    let enforced = Planned {
+        ownership: Some(ObjectOwnership::BucketOwnerEnforced.as_str().to_owned()),
+        public_access_blocked: true,
+        object_lock: false,
+    };
+    Ok(match step.live.as_ref().map_err(Clone::clone)? {
+        None => enforced,
+        Some(live) if step.desired.spec.enforce_settings || live.is_ours() => {
+            Planned { object_lock: live.object_lock, ..enforced }
+        }
+        Some(live) => Planned {
+            ownership: live.settings.ownership.as_ref().map(|o| o.as_str().to_owned()),
+            public_access_blocked: live.settings.public_access_blocked,
+            object_lock: live.object_lock,
+        },
+    })
+}
+
 fn left_as_it_is(difference: Difference) -> String {
     let text = |value: Option<serde_json::Value>| match value {
         None => "not set".to_owned(),

@@ -140,6 +140,21 @@ pub fn diff(
     Step { change, desired, live }
 }
 
+/// The policy that the bucket will have, as far as it can be foreseen; `role_of` gives the role of a source
+/// bucket.
+///
+/// # Errors
+/// Why the step cannot be done, so that nothing is foreseen.
+pub fn planned(
+    step: &Step<Desired, Live>,
+    role_of: &dyn Fn(&BucketName) -> RoleArn,
+) -> Result<Document, Stop> {
+    let Step { desired, live, .. } = step;
+    let roles: Vec<RoleArn> = desired.pairs.iter().map(|pair| role_of(&pair.from.name)).collect();
+    let found = live.as_ref().map_err(Clone::clone)?.as_ref().map(|live| live.document.clone());
+    Ok(found.unwrap_or_default().merged(&statements(desired, desired.pairs.iter().zip(&roles))))
+}
+
 /// For people.
 fn what(desired: &Desired) -> String {
     format!("the policy of bucket {}", desired.bucket.name)

@@ -229,6 +229,35 @@ pub fn diff(
     Step { change, desired, live }
 }
 
+/// The policy that the key will have, as far as it can be foreseen; `root` is the ARN of its account's
+/// root, `role_of` gives the role of a source bucket.
+///
+/// # Errors
+/// Why the step cannot be done, so that nothing is foreseen.
+pub fn planned(
+    step: &Step<Desired, Live>,
+    root: &str,
+    role_of: &dyn Fn(&BucketName) -> RoleArn,
+) -> Result<Document, Stop> {
+    let Step { desired, live, .. } = step;
+    let roles: Vec<RoleArn> = desired.uses.iter().map(|usage| role_of(usage.source())).collect();
+    let ours = statements(desired, desired.uses.iter().zip(&roles));
+    let found = live.as_ref().map_err(Clone::clone)?.as_ref().map(|live| live.document.clone());
+    Ok(found.unwrap_or_else(|| of_a_new_key(root)).merged(&ours))
+}
+
+/// What KMS gives a key that is made without a policy, as we make them
+/// (<https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>).
+fn of_a_new_key(root: &str) -> Document {
+    Document::of(vec![json!({
+        "Sid": "Enable IAM User Permissions",
+        "Effect": "Allow",
+        "Principal": {"AWS": root},
+        "Action": "kms:*",
+        "Resource": "*",
+    })])
+}
+
 /// For people.
 fn what(id: &KeyId) -> String {
     format!("the policy of key {id}")

@@ -211,6 +211,21 @@ pub fn diff(
     Step { change, desired, live }
 }
 
+/// The XML that the bucket will have, as far as it can be foreseen; `key_name` gives a key's ARN, or what
+/// stands for it.
+///
+/// # Errors
+/// Why the step cannot be done, so that nothing is foreseen.
+pub fn planned(
+    step: &Step<Desired, Live>,
+    key_name: &dyn Fn(&KeyId) -> Option<String>,
+) -> Result<String, Stop> {
+    let Step { desired, live, .. } = step;
+    let found = live.as_ref().map_err(Clone::clone)?.as_ref().map(|live| &live.configuration);
+    let keys = desired.rules.iter().filter_map(|(link, (_, key))| Some((link, key_name(key)?))).collect();
+    Ok(merged(desired, &desired.role.to_string(), &keys, found)?.text().to_owned())
+}
+
 /// Whether an object can begin with both.
 fn overlap(a: &str, b: &str) -> bool {
     a.starts_with(b) || b.starts_with(a)
@@ -309,11 +324,14 @@ pub async fn apply(
         planned: Some(live.map(|live| &live.configuration)),
         patience: Patience::until_replication_is_possible(),
     };
+    let role = needs.role.arn().to_string();
+    let keys: BTreeMap<&LinkName, String> =
+        needs.destinations.iter().map(|(link, to)| (link, to.key.arn().to_string())).collect();
     let merged = merge(
         account,
         pen,
         target,
-        |found| merged(desired, needs, found).map(Some),
+        |found| merged(desired, &role, &keys, found).map(Some),
         || place::configuration(account, name, &desired.region),
         |configuration, digests| {
             let document = configuration.map(Text::Configuration);
@@ -344,20 +362,25 @@ fn what(desired: &Desired) -> String {
     format!("the replication configuration of bucket {}", desired.bucket.name)
 }
 
-/// The configuration with our rules in it. A rule of ours that is right already stays as it was read.
-fn merged(desired: &Desired, needs: &Needs, found: Option<&Configuration>) -> Result<Configuration, Stop> {
-    let role = needs.role.arn().to_string();
-    let before = found.cloned().unwrap_or_else(|| Configuration::new(&role));
+/// The configuration with our rules in it, as far as their keys are known. A rule of ours that is right
+/// already stays as it was read.
+fn merged(
+    desired: &Desired,
+    role: &str,
+    keys: &BTreeMap<&LinkName, String>,
+    found: Option<&Configuration>,
+) -> Result<Configuration, Stop> {
+    let before = found.cloned().unwrap_or_else(|| Configuration::new(role));
     let rules: Vec<&RuleElement> = before.rules().collect();
     let priorities = assigned(desired, &rules)?;
     let mut ours = Vec::new();
     for (link, (rule, _)) in &desired.rules {
-        let Some(destination) = needs.destinations.get(link) else { continue };
-        let wanted = rule.fields(priorities[link], &destination.key.arn().to_string());
+        let Some(key) = keys.get(link) else { continue };
+        let wanted = rule.fields(priorities[link], key);
         let is_right = |found: &&RuleElement| found.id() == Some(&rule.id) && *found.fields() == wanted;
         if !rules.iter().any(is_right) {
-            ours.push(rule.build(priorities[link], &destination.key)?);
+            ours.push(rule.build(priorities[link], key)?);
         }
     }
-    before.with(needs.bucket.name().as_str(), &role, &ours)
+    before.with(desired.bucket.name.as_str(), role, &ours)
 }

@@ -266,6 +266,26 @@ pub fn diff(desired: Desired, live: Seen<Live>) -> Step<Desired, Live> {
     Step { change, desired, live }
 }
 
+/// The trust policy and the ARN of the permissions boundary that the role will have, as far as they can be
+/// foreseen.
+///
+/// # Errors
+/// Why the step cannot be done, so that nothing is foreseen.
+pub fn planned(step: &Step<Desired, Live>) -> Result<(Document, Option<String>), Stop> {
+    let Step { desired, live, .. } = step;
+    let found = live.as_ref().map_err(Clone::clone)?.as_ref();
+    let boundary = found.and_then(|live| live.boundary.clone());
+    match found {
+        // Rules of others depend on it, so it stays as it is.
+        Some(live) if desired.adopted => Ok((live.trust.clone(), boundary)),
+        found => {
+            let trust = found.map(|live| live.trust.clone()).unwrap_or_default();
+            let trust = trust.merged(std::slice::from_ref(&desired.trust));
+            Ok((trust, desired.boundary.clone().or(boundary)))
+        }
+    }
+}
+
 /// Who else may assume the role is somebody's decision, and gets what we grant to it.
 fn trusted_too(trust: &Document, ours: &Value) -> Option<String> {
     let s3 = json!({"Service": "s3.amazonaws.com"});

@@ -210,6 +210,19 @@ pub fn diff(
     Step { change, desired, live }
 }
 
+/// The policy that the role will have, as far as it can be foreseen; `key_name` gives a key's ARN, or what
+/// stands for it.
+///
+/// # Errors
+/// Why the step cannot be done, so that nothing is foreseen.
+pub fn planned(
+    step: &Step<Desired, Live>,
+    key_name: &dyn Fn(&KeyId) -> Option<String>,
+) -> Result<Document, Stop> {
+    let found = step.live.as_ref().map_err(Clone::clone)?.as_ref().map(|live| &live.document);
+    Ok(found.cloned().unwrap_or_default().merged(&wanted(&step.desired, key_name).0))
+}
+
 /// For people.
 fn what(desired: &Desired) -> String {
     format!("the inline policy of role {}", desired.role.name)

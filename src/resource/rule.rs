@@ -12,7 +12,7 @@ use crate::topology::{Link, Topology};
 
 use super::rule_element::RuleElement;
 use super::xml::{element, text_element};
-use super::{Difference, Stop, key};
+use super::{Difference, Stop};
 
 /// S3 Replication Time Control promises this many minutes, and takes no other number.
 const RTC_MINUTES: &str = "15";
@@ -81,12 +81,12 @@ impl Rule {
         fields
     }
 
-    /// The rule as S3 takes it.
+    /// The rule as S3 takes it. Who sends it has the ARN of a living key.
     ///
     /// # Errors
     /// Something in it cannot be said in XML.
-    pub fn build(&self, priority: i32, key: &key::Live) -> Result<RuleElement, Stop> {
-        RuleElement::parse(&self.text(priority, &key.arn().to_string())).map_err(|e| {
+    pub(super) fn build(&self, priority: i32, key: &str) -> Result<RuleElement, Stop> {
+        RuleElement::parse(&self.text(priority, key)).map_err(|e| {
             let (id, link) = (&self.id, &self.link);
             Stop::new(
                 format!("rule {id} ({} to {}) cannot be written as XML: {e}", link.from, link.to),
@@ -224,7 +224,7 @@ mod tests {
         #[test]
         fn what_is_built_reads_back_as_what_is_wanted(link in link(), priority in 0..1000_i32) {
             let rule = rule(link);
-            let built = rule.build(priority, &key::Live::in_a_test(KEY)).expect("a rule");
+            let built = rule.build(priority, KEY).expect("a rule");
             prop_assert_eq!(built.fields(), &rule.fields(priority, KEY));
             prop_assert_eq!(built.id(), Some("Bucketbridge-0"));
             prop_assert_eq!(built.unknown(), None, "it may be written anew");
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn a_control_character_is_refused() {
         let rule = rule(Link { prefix: "a\u{1}".to_owned(), ..sample() });
-        let stop = rule.build(1, &key::Live::in_a_test(KEY)).expect_err("no XML");
+        let stop = rule.build(1, KEY).expect_err("no XML");
         assert!(stop.message.contains("rule Bucketbridge-0 (orders-prod to orders-backup)"), "{stop}");
     }
 

@@ -72,6 +72,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("restore", &["topology", "aws", "resource", "apply::outcome", "trail"]),
     ("status", &["arn", "iam", "topology", "resource", "observe", "plan"]),
     (
+        "forecast",
+        &[
+            "arn",
+            "topology",
+            "aws",
+            "doctor",
+            "examine",
+            "plan",
+            "resource",
+            "status::needed",
+            "trail::Place",
+        ],
+    ),
+    (
         "report",
         &[
             "arn",
@@ -89,8 +103,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "arn", "topology", "config", "aws", "event", "resource", "observe", "examine", "doctor", "plan",
-            "apply", "canary", "status", "removal", "remove", "restore", "report", "ui", "exit", "trail",
+            "arn", "topology", "config", "aws", "event", "resource", "observe", "examine", "doctor",
+            "forecast", "plan", "apply", "canary", "status", "removal", "remove", "restore", "report", "ui",
+            "exit", "trail",
         ],
     ),
 ];

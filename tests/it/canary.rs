@@ -115,9 +115,14 @@ fn apply_ends_with_four_when_all_steps_are_well_but_nothing_replicates() {
         &json!({"Version": "2012-10-17", "Statement": [{"Sid": "Theirs", "Effect": "Deny", "Principal": "*",
             "Action": "s3:ReplicateObject", "Resource": "arn:aws:s3:::orders-backup/*"}]}),
     );
-    let ran = world.apply(&[]).ended(4);
+    let ran = world.apply(&["--no-doctor"]).ended(4);
     assert_eq!(ran.links()["orders"], "failed");
     assert!(ran.outcomes().values().all(|o| o != "failed" && o != "blocked"), "{:?}", ran.outcomes());
+    let finding = &ran.json()["doctor"][0]["findings"][0];
+    assert_eq!(
+        (&finding["cause"], &finding["statement"]["sid"]),
+        (&json!("dst-bucket-policy-deny"), &json!("Theirs"))
+    );
     assert_clean(&world);
 }
 

@@ -36,6 +36,7 @@ mod estate;
 mod examine;
 mod failures;
 mod faults;
+mod forecast;
 mod foreign;
 mod grants;
 mod interrupt;

@@ -133,6 +133,23 @@ fn deny(snapshot: &mut Snapshot, place: usize) {
     }
 }
 
+/// What was not read is no cause.
+#[test]
+fn knowing_less_of_what_is_well_is_no_failure() {
+    let case = healthy();
+    for part in 0..PARTS {
+        let mut snapshot = estate::snapshot(&case);
+        // A status says that the rule was there.
+        let Read::Known(facts) = &mut snapshot.objects[0].facts else { panic!("no facts") };
+        facts.replication_status = Some("COMPLETED".to_owned());
+        forget(&mut snapshot, part);
+        let diagnosis = judge(&case, &snapshot);
+        let errors = diagnosis.all_findings().filter(|finding| finding.severity == Severity::Error);
+        let causes: Vec<&str> = errors.map(|finding| finding.cause).collect();
+        assert!(causes.is_empty(), "without part {part}: {causes:?}");
+    }
+}
+
 /// Fewer than usual, since each judges twice; `PROPTEST_CASES` sets another number.
 fn config() -> ProptestConfig {
     let usual = ProptestConfig::default();

@@ -1,0 +1,153 @@
+//! What the accounts would be like once a plan is applied, for the doctor to judge before the first write.
+//!
+//! What the profile map manages is taken from the plan. The rest decides as well, and is read: the policies
+//! of buckets that have none of ours, the other policies and the boundary of a role, and whatever the map
+//! does not manage.
+//!
+//! Deliberately absent: judging, and refusing. A step that cannot be done is the plan's problem, so what it
+//! would make counts as not read.
+
+mod planned;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+use futures_util::join;
+
+use crate::arn::BucketName;
+use crate::aws::{Account, Accounts, AwsError};
+use crate::doctor::snapshot::{AttachedPolicy, PolicyText};
+use crate::doctor::{Read, Snapshot, Unread, Want};
+use crate::examine::{boundary, things};
+use crate::plan::Plan;
+use crate::resource::place;
+use crate::resource::{Action, Step, role};
+use crate::status::needed;
+use crate::topology::{KeyId, Link, LinkName, Topology};
+use crate::trail::Place;
+
+use planned::Planned;
+
+/// What others have around the links.
+struct Around {
+    /// Roles that exist, and what the map does not manage.
+    things: Snapshot,
+    /// Policies of buckets that have none of ours.
+    policies: BTreeMap<BucketName, Read<PolicyText>>,
+    /// By source bucket: the boundary that its role has or will have.
+    boundaries: BTreeMap<BucketName, AttachedPolicy>,
+}
+
+/// Links that are meant to replicate, and for which the plan changes something.
+pub fn concerned(topology: &Topology, plan: &Plan) -> Vec<LinkName> {
+    let changes = plan.changes();
+    let changed: BTreeSet<_> = changes.iter().filter(|c| c.action != Action::Keep).map(|c| &c.id).collect();
+    let touched = |link: &Link| needed(topology, plan, link).iter().any(|id| changed.contains(id));
+    let links = topology.links.iter().filter(|(_, link)| link.enabled && touched(link));
+    links.map(|(name, _)| name.clone()).collect()
+}
+
+/// The accounts as they would be, as far as these links are concerned.
+pub async fn forecast(topology: &Topology, plan: &Plan, accounts: &Accounts, links: &[LinkName]) -> Snapshot {
+    let links: Vec<&Link> = links.iter().filter_map(|name| topology.links.get(name)).collect();
+    let sources: BTreeSet<&BucketName> = links.iter().map(|link| &link.from).collect();
+    let buckets: BTreeSet<&BucketName> = links.iter().flat_map(|link| [&link.from, &link.to]).collect();
+    let wants = wants(topology, plan, &sources, &buckets);
+    let (things, policies, boundaries) = join!(
+        things(accounts.all(), &wants),
+        policies(topology, plan, accounts, &buckets),
+        boundaries(plan, accounts, &sources),
+    );
+    Planned { topology, plan, around: Around { things, policies, boundaries } }.snapshot(&sources, &buckets)
+}
+
+/// Roles that exist have other policies; what is not managed stays as it is.
+fn wants(
+    topology: &Topology,
+    plan: &Plan,
+    sources: &BTreeSet<&BucketName>,
+    buckets: &BTreeSet<&BucketName>,
+) -> Vec<Want> {
+    let roles = sources.iter().filter_map(|name| plan.roles.get(*name)).filter(|step| exists(step));
+    let mut wants: Vec<Want> = roles.map(|step| Want::Role(step.desired.arn.to_string())).collect();
+    let bounded =
+        plan.roles.values().any(|step| role::planned(step).is_ok_and(|(_, boundary)| boundary.is_some()));
+    for name in buckets {
+        let bucket = &topology.buckets[*name];
+        if !bucket.manage {
+            wants.push(Want::Bucket { name: name.to_string(), account: None });
+        }
+        let keys = planned::keys(topology, sources, name);
+        let counts = |id: &&KeyId| {
+            let is_there = plan.keys.get(id).is_some_and(|step| exists(&step));
+            // A grant allows what a boundary leaves out of the policies.
+            is_there && (bounded || topology.keys.get(id).is_some_and(|key| !key.manage))
+        };
+        wants.extend(keys.filter(counts).filter_map(|id| planned::arn(topology, plan, id)).map(Want::Key));
+    }
+    wants.sort();
+    wants.dedup();
+    wants
+}
+
+fn exists<D, L>(step: &&Step<D, L>) -> bool {
+    matches!(step.live, Ok(Some(_)))
+}
+
+/// A source bucket, and a destination within the account, have no statement of ours; others may have put
+/// a Deny there.
+async fn policies(
+    topology: &Topology,
+    plan: &Plan,
+    accounts: &Accounts,
+    buckets: &BTreeSet<&BucketName>,
+) -> BTreeMap<BucketName, Read<PolicyText>> {
+    let others = buckets.iter().filter(|name| {
+        topology.buckets[**name].manage
+            && !plan.bucket_policies.contains_key(**name)
+            && plan.buckets.get(**name).is_some_and(|step| exists(&step))
+    });
+    let read = others.map(|name| async move {
+        let bucket = &topology.buckets[*name];
+        let policy = match accounts.get(&bucket.account) {
+            Some(account) => policy(account, name, topology).await,
+            None => Read::default(),
+        };
+        ((*name).clone(), policy)
+    });
+    join_all(read).await.into_iter().collect()
+}
+
+async fn policy(account: &Account, name: &BucketName, topology: &Topology) -> Read<PolicyText> {
+    let region = topology.buckets[name].region.clone();
+    let place = Place::BucketPolicy { bucket: name.clone(), region };
+    match place::policy(account, &place, &format!("bucket {name}")).await {
+        Ok(Some(document)) => Read::Known(document.into()),
+        Ok(None) => Read::Absent,
+        Err(error) => unread(&error),
+    }
+}
+
+fn unread<T>(error: &AwsError) -> Read<T> {
+    Read::Unread(Unread {
+        account: Some(error.account_id.to_string()),
+        operation: Some(error.operation.to_string()),
+        why: error.brief(),
+        ..Unread::default()
+    })
+}
+
+async fn boundaries(
+    plan: &Plan,
+    accounts: &Accounts,
+    sources: &BTreeSet<&BucketName>,
+) -> BTreeMap<BucketName, AttachedPolicy> {
+    let wanted = sources.iter().filter_map(|name| {
+        let step = plan.roles.get(*name)?;
+        let (_, boundary) = role::planned(step).ok()?;
+        Some((*name, accounts.get(&step.desired.account)?, boundary?))
+    });
+    let read =
+        wanted.map(|(name, account, arn)| async move { (name.clone(), boundary(account, &arn).await) });
+    join_all(read).await.into_iter().collect()
+}
