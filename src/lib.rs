@@ -35,6 +35,7 @@ pub mod examine;
 pub mod exit;
 pub mod iam;
 pub mod observe;
+pub mod operation;
 pub mod plan;
 pub mod removal;
 pub mod remove;
