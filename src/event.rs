@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use crate::apply::outcome::Outcome;
 use crate::canary::result::LinkStatus;
 use crate::change::ResourceId;
+use crate::operation::Operation;
 use crate::topology::{AccountName, LinkName};
 
 /// One thing that happened.
@@ -49,7 +50,7 @@ pub enum Event {
         /// In which account.
         account: AccountName,
         /// The operation, as the API names it.
-        operation: &'static str,
+        operation: Operation,
         /// On what.
         resource: String,
         /// What AWS said, on one line.

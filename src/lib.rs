@@ -37,6 +37,7 @@ pub mod exit;
 pub mod forecast;
 pub mod iam;
 pub mod observe;
+pub mod operation;
 pub mod plan;
 pub mod removal;
 pub mod remove;

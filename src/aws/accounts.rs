@@ -22,7 +22,7 @@ use crate::topology::{self, AccountName, Base, Credentials, Topology};
 use super::lane::{Lane, Service};
 use super::mfa::{self, MfaRequest};
 use super::pace::Pace;
-use super::{AwsError, Patience, credentials, hint_for_sign_in};
+use super::{AwsError, Operation, Patience, credentials, hint_for_sign_in};
 
 /// Tries to find out who the credentials are, while there is no answer or none that says anything.
 const SIGN_IN_TRIES: u32 = 3;
@@ -352,7 +352,7 @@ async fn who_am_i(
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        let operation = "GetCallerIdentity";
+        let operation = Operation::GetCallerIdentity;
         let said = AwsError::new((name, &account.id), operation, "the credentials".to_owned(), &error);
         // Credentials that cannot be had are no matter of time, though there is no answer either.
         let lost = match &error {

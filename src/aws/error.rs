@@ -14,7 +14,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::arn::AccountId;
 use crate::topology::AccountName;
 
-use super::hint;
+use super::{Operation, hint};
 
 /// The code of calls that were not sent, because the run has been interrupted.
 pub(super) const INTERRUPTED: &str = "Interrupted";
@@ -27,7 +27,7 @@ pub struct AwsError {
     /// Its id.
     pub account_id: AccountId,
     /// As the API names it: `PutKeyPolicy`.
-    pub operation: &'static str,
+    pub operation: Operation,
     /// On what, for people.
     pub resource: String,
     /// AWS's code; `None` where there is none (no answer at all, or a HEAD request).
@@ -46,7 +46,7 @@ impl AwsError {
     /// From what the SDK says.
     pub fn new<E>(
         account: (&AccountName, &AccountId),
-        operation: &'static str,
+        operation: Operation,
         resource: String,
         error: &SdkError<E, HttpResponse>,
     ) -> Self

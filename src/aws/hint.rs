@@ -4,7 +4,7 @@
 
 use crate::topology::{Base, Credentials};
 
-use super::AwsError;
+use super::{AwsError, Operation};
 
 /// The way out of a failed sign-in, where one is known. An expired SSO session is by far the most
 /// frequent cause, so its command is printed to be pasted.
@@ -86,14 +86,14 @@ pub fn of(error: &AwsError) -> Option<String> {
             format!("AWS does not know the access key of account `{account}`; check its profile")
         }
         (_, "RequestTimeTooSkewed") => "the clock of this machine is wrong; set it and run the command again".to_owned(),
-        ("CreateBucket", "BucketAlreadyExists") => {
+        (Operation::CreateBucket, "BucketAlreadyExists") => {
             "bucket names are shared by everybody; somebody else has this one, so choose another".to_owned()
         }
-        ("PutKeyPolicy", _) if error.locks_out() => format!(
+        (Operation::PutKeyPolicy, _) if error.locks_out() => format!(
             "KMS keeps the author of a key policy from locking himself out: the policy, or the IAM policies of \
              account `{account}` where it delegates to them, must allow these credentials kms:PutKeyPolicy on the key"
         ),
-        ("PutBucketPolicy", "MalformedPolicy") | ("PutKeyPolicy", "MalformedPolicyDocumentException") => {
+        (Operation::PutBucketPolicy, "MalformedPolicy") | (Operation::PutKeyPolicy, "MalformedPolicyDocumentException") => {
             "a principal in the policy does not exist any more; look for ids that begin with `AROA` or `AIDA` \
              in the statements that are there, and remove those or make the principal again"
                 .to_owned()
@@ -102,7 +102,7 @@ pub fn of(error: &AwsError) -> Option<String> {
         (_, "LimitExceeded" | "LimitExceededException") => {
             format!("a quota of account `{account}` is used up; the message names it")
         }
-        ("PutBucketEncryption", "KMS.NotFoundException" | "KMS.DisabledException") => {
+        (Operation::PutBucketEncryption, "KMS.NotFoundException" | "KMS.DisabledException") => {
             "the bucket's key cannot be used; check its state in KMS".to_owned()
         }
         (_, "OperationAborted") => {

@@ -23,7 +23,7 @@ use crate::trail::journal::{Begun, Ended};
 use crate::trail::{Digests, Pen};
 
 use super::pace::Pace;
-use super::{AwsError, Patience};
+use super::{AwsError, Operation, Patience};
 
 /// A service that is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,7 +51,7 @@ const NOT_SENT: &str = "the run was interrupted before this call";
 /// A call that changes something in an account.
 pub struct Write<'a> {
     /// As the API names it: `PutKeyPolicy`.
-    pub operation: &'static str,
+    pub operation: Operation,
     /// On what, for people.
     pub resource: &'a (dyn fmt::Display + Sync),
     /// Of the document that is replaced, for the journal.
@@ -60,7 +60,7 @@ pub struct Write<'a> {
 
 impl<'a> Write<'a> {
     /// A write that replaces no document.
-    pub fn new(operation: &'static str, resource: &'a (dyn fmt::Display + Sync)) -> Self {
+    pub fn new(operation: Operation, resource: &'a (dyn fmt::Display + Sync)) -> Self {
         Self { operation, resource, digests: Digests::default() }
     }
 }
@@ -114,7 +114,7 @@ impl<C> Lane<C> {
             account: self.account.to_string(),
             account_id: self.account_id.to_string(),
             caller: self.caller.to_string(),
-            operation: operation.to_owned(),
+            operation: operation.to_string(),
             resource: resource.to_string(),
             digests,
         };
@@ -144,7 +144,7 @@ impl<C> Lane<C> {
     /// What AWS said to the last try.
     pub async fn call<T, E, F>(
         &self,
-        operation: &'static str,
+        operation: Operation,
         resource: &(dyn fmt::Display + Sync),
         patience: Patience,
         send: impl Fn() -> F,
@@ -179,7 +179,7 @@ impl<C> Lane<C> {
     /// The run was interrupted meanwhile.
     pub async fn pause(
         &self,
-        operation: &'static str,
+        operation: Operation,
         resource: &(dyn fmt::Display + Sync),
         why: &str,
         wait: Duration,
@@ -202,7 +202,7 @@ impl<C> Lane<C> {
 
     fn interrupted(
         &self,
-        operation: &'static str,
+        operation: Operation,
         resource: &(dyn fmt::Display + Sync),
         why: impl Into<String>,
     ) -> AwsError {
@@ -217,7 +217,7 @@ impl<C> Lane<C> {
     /// Any other failure.
     pub async fn find<T, E, F>(
         &self,
-        operation: &'static str,
+        operation: Operation,
         resource: &(dyn fmt::Display + Sync),
         send: impl Fn() -> F,
     ) -> Result<Option<T>, AwsError>
@@ -236,7 +236,7 @@ impl<C> Lane<C> {
     /// An error of ours about an answer that makes no sense or a thing that is not as it must be.
     pub fn refuse(
         &self,
-        operation: &'static str,
+        operation: Operation,
         resource: &(dyn fmt::Display + Sync),
         why: impl Into<String>,
     ) -> AwsError {
@@ -256,7 +256,7 @@ impl<C> Lane<C> {
     /// Says that an answer is waited for, as a retry is.
     pub fn say_waiting(
         &self,
-        operation: &'static str,
+        operation: Operation,
         resource: &(dyn fmt::Display + Sync),
         why: &str,
         after: Duration,
@@ -272,7 +272,7 @@ impl<C> Lane<C> {
 
     async fn once<T, E, F>(
         &self,
-        operation: &'static str,
+        operation: Operation,
         resource: &(dyn fmt::Display + Sync),
         send: &impl Fn() -> F,
     ) -> Result<T, AwsError>
@@ -290,7 +290,7 @@ impl<C> Lane<C> {
         let account = (&self.account, &self.account_id);
         let result = answer.map_err(|e| AwsError::new(account, operation, resource.to_string(), &e));
         let outcome = result.as_ref().map_or_else(AwsError::brief, |_| "ok".to_owned());
-        tracing::debug!(account = %self.account, service = %self.service, region = %self.region, operation, %resource,
+        tracing::debug!(account = %self.account, service = %self.service, region = %self.region, operation = operation.name(), %resource,
             milliseconds = begun.elapsed().as_millis(), %outcome);
         let throttled = result.as_ref().is_err_and(AwsError::is_throttling);
         if let Some(limit) = self.pace.done(pace, throttled) {

@@ -13,6 +13,7 @@ mod patience;
 mod profile;
 mod raw;
 
+pub use crate::operation::Operation;
 pub use accounts::{Account, Accounts, Identity, SignIn, SignInError};
 pub use error::AwsError;
 use hint::for_sign_in as hint_for_sign_in;

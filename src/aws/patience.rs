@@ -150,12 +150,13 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operation::Operation;
 
     fn error(code: Option<&str>, status: Option<u16>) -> AwsError {
         AwsError {
             account: crate::topology::AccountName("prod".to_owned()),
             account_id: "111111111111".parse().expect("an id"),
-            operation: "PutKeyPolicy",
+            operation: Operation::PutKeyPolicy,
             resource: "key alias/x".to_owned(),
             code: code.map(str::to_owned),
             message: "versioning".to_owned(),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::aws::{AwsError, Lane, Patience, Write};
+use crate::aws::{AwsError, Lane, Operation, Patience, Write};
 
 use super::object::Canary;
 use super::{Side, run};
@@ -109,7 +109,7 @@ pub async fn sweep_uploads(prefix: &str, put: &Put, side: &Side<'_>) -> Vec<Stri
         .expected_bucket_owner(s3.account_id());
     // One page holds a thousand: more are found by the next check.
     let page = match s3
-        .call("ListMultipartUploads", &resource, Patience::repeatable(), || list.clone().send())
+        .call(Operation::ListMultipartUploads, &resource, Patience::repeatable(), || list.clone().send())
         .await
     {
         Ok(page) => page,
@@ -129,7 +129,7 @@ pub async fn sweep_uploads(prefix: &str, put: &Put, side: &Side<'_>) -> Vec<Stri
             .key(key)
             .upload_id(id)
             .expected_bucket_owner(s3.account_id());
-        let write = Write::new("AbortMultipartUpload", &resource);
+        let write = Write::new(Operation::AbortMultipartUpload, &resource);
         let aborted = s3.write(side.pen, write, Patience::repeatable(), || abort.clone().send()).await;
         left.extend(
             aborted
@@ -158,7 +158,7 @@ async fn leftovers(side: &Side<'_>, folder: &Folder<'_>) -> Result<Versions, Aws
             .set_key_marker(key_marker.take())
             .set_version_id_marker(version_marker.take());
         let page = s3
-            .call("ListObjectVersions", &resource, Patience::repeatable(), || request.clone().send())
+            .call(Operation::ListObjectVersions, &resource, Patience::repeatable(), || request.clone().send())
             .await?;
         let versions = page.versions().iter().map(|v| (v.key(), v.version_id()));
         let markers = page.delete_markers().iter().map(|m| (m.key(), m.version_id()));
@@ -195,7 +195,7 @@ async fn delete_one(
         .version_id(version)
         .expected_bucket_owner(s3.account_id());
     let resource = format!("bucket {}, canary {key}", side.name());
-    let write = Write::new("DeleteObject", &resource);
+    let write = Write::new(Operation::DeleteObject, &resource);
     match s3.write(side.pen, write, Patience::repeatable(), || request.clone().send()).await {
         Ok(_) => None,
         Err(error) if error.is_absent() => None,

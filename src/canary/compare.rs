@@ -3,7 +3,7 @@
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::{ChecksumMode, ReplicationStatus, ServerSideEncryption};
 
-use crate::aws::{AwsError, Patience};
+use crate::aws::{AwsError, Operation, Patience};
 
 use super::Side;
 use super::object::Canary;
@@ -68,7 +68,7 @@ async fn head(
         .version_id(&canary.version)
         .expected_bucket_owner(s3.account_id())
         .set_checksum_mode(checksum.then_some(ChecksumMode::Enabled));
-    s3.find("HeadObject", &format!("bucket {}, canary {}", side.name(), canary.key), || {
+    s3.find(Operation::HeadObject, &format!("bucket {}, canary {}", side.name(), canary.key), || {
         request.clone().send()
     })
     .await
@@ -140,8 +140,8 @@ async fn owner(to: &Side<'_>, canary: &Canary) -> Result<Option<String>, AwsErro
         .expected_bucket_owner(s3.account_id());
     let bucket = s3.client.get_bucket_acl().bucket(to.name()).expected_bucket_owner(s3.account_id());
     let (object, bucket) = futures_util::try_join!(
-        s3.find("GetObjectAcl", &resource, || object.clone().send()),
-        s3.call("GetBucketAcl", &resource, Patience::repeatable(), || bucket.clone().send()),
+        s3.find(Operation::GetObjectAcl, &resource, || object.clone().send()),
+        s3.call(Operation::GetBucketAcl, &resource, Patience::repeatable(), || bucket.clone().send()),
     )?;
     let object = object.and_then(|acl| acl.owner).and_then(|owner| owner.id);
     let bucket = bucket.owner.and_then(|owner| owner.id);

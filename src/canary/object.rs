@@ -3,7 +3,7 @@
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ServerSideEncryption};
 
-use crate::aws::{AwsError, Patience, Write};
+use crate::aws::{AwsError, Operation, Patience, Write};
 
 use super::Side;
 
@@ -89,10 +89,11 @@ async fn put_small(side: &Side<'_>, key: &str, tags: &[(String, String)]) -> Res
     };
     let resource = format!("bucket {}, canary {key}", side.name());
     // A second version by a repeated put is found and removed by the broom.
-    let answer = s3.write(side.pen, Write::new("PutObject", &resource), Patience::repeatable(), send).await?;
-    let version = answer
-        .version_id
-        .ok_or_else(|| s3.refuse("PutObject", &resource, "S3 gave no version id: versioning is not on"))?;
+    let answer =
+        s3.write(side.pen, Write::new(Operation::PutObject, &resource), Patience::repeatable(), send).await?;
+    let version = answer.version_id.ok_or_else(|| {
+        s3.refuse(Operation::PutObject, &resource, "S3 gave no version id: versioning is not on")
+    })?;
     let size = i64::try_from(TEXT.len()).unwrap_or(i64::MAX);
     Ok(Canary { key: key.to_owned(), version, checksum: answer.checksum_sha256, size, tags: tags.len() })
 }
@@ -111,12 +112,15 @@ async fn put_in_parts(side: &Side<'_>, key: &str, tags: &[(String, String)]) -> 
         .bucket_key_enabled(side.bucket.bucket_key)
         .set_tagging(query(tags));
     let upload = s3
-        .write(side.pen, Write::new("CreateMultipartUpload", &resource), Patience::repeatable(), || {
-            request.clone().send()
-        })
+        .write(
+            side.pen,
+            Write::new(Operation::CreateMultipartUpload, &resource),
+            Patience::repeatable(),
+            || request.clone().send(),
+        )
         .await?
         .upload_id
-        .ok_or_else(|| s3.refuse("CreateMultipartUpload", &resource, "S3 gave no upload id"))?;
+        .ok_or_else(|| s3.refuse(Operation::CreateMultipartUpload, &resource, "S3 gave no upload id"))?;
     let done = send_parts(side, key, &upload, &resource).await;
     if done.is_err() {
         let s3 = s3.to_the_end();
@@ -129,9 +133,12 @@ async fn put_in_parts(side: &Side<'_>, key: &str, tags: &[(String, String)]) -> 
             .expected_bucket_owner(s3.account_id());
         // The error that counts is the one before; S3 keeps the parts of an upload that cannot be aborted.
         let _ = s3
-            .write(side.pen, Write::new("AbortMultipartUpload", &resource), Patience::repeatable(), || {
-                abort.clone().send()
-            })
+            .write(
+                side.pen,
+                Write::new(Operation::AbortMultipartUpload, &resource),
+                Patience::repeatable(),
+                || abort.clone().send(),
+            )
             .await;
     }
     let version = done?;
@@ -154,8 +161,9 @@ async fn send_parts(side: &Side<'_>, key: &str, upload: &str, resource: &str) ->
                 .body(ByteStream::from(body.clone()))
                 .send()
         };
-        let answer =
-            s3.write(side.pen, Write::new("UploadPart", &resource), Patience::repeatable(), send).await?;
+        let answer = s3
+            .write(side.pen, Write::new(Operation::UploadPart, &resource), Patience::repeatable(), send)
+            .await?;
         parts.push(
             CompletedPart::builder()
                 .part_number(number)
@@ -172,7 +180,7 @@ async fn send_parts(side: &Side<'_>, key: &str, upload: &str, resource: &str) ->
         .upload_id(upload)
         .expected_bucket_owner(s3.account_id())
         .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build());
-    let write = Write::new("CompleteMultipartUpload", &resource);
+    let write = Write::new(Operation::CompleteMultipartUpload, &resource);
     let completed = s3.write(side.pen, write, Patience::repeatable(), || complete.clone().send()).await;
     let version = match completed {
         Ok(answer) => answer.version_id,
@@ -189,8 +197,12 @@ async fn send_parts(side: &Side<'_>, key: &str, upload: &str, resource: &str) ->
 async fn newest(side: &Side<'_>, key: &str, resource: &str) -> Result<String, AwsError> {
     let s3 = side.s3();
     let request = s3.client.head_object().bucket(side.name()).key(key).expected_bucket_owner(s3.account_id());
-    let head = s3.find("HeadObject", &resource, || request.clone().send()).await?;
+    let head = s3.find(Operation::HeadObject, &resource, || request.clone().send()).await?;
     head.and_then(|head| head.version_id).ok_or_else(|| {
-        s3.refuse("CompleteMultipartUpload", &resource, "S3 gave no version id: versioning is not on")
+        s3.refuse(
+            Operation::CompleteMultipartUpload,
+            &resource,
+            "S3 gave no version id: versioning is not on",
+        )
     })
 }

@@ -6,7 +6,7 @@ use aws_sdk_s3::types::ReplicationStatus;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Operation};
 use crate::event::{Event, Events};
 use crate::topology::{Link, LinkName};
 
@@ -160,7 +160,8 @@ impl Probe<'_> {
                 () = self.stop.cancelled() => return Ok(Verdict::Interrupted),
             }
             look = look.mul_f64(1.5).min(LONGEST_LOOK);
-            let Some(head) = s3.find("HeadObject", &resource, || request.clone().send()).await? else {
+            let Some(head) = s3.find(Operation::HeadObject, &resource, || request.clone().send()).await?
+            else {
                 return Ok(Verdict::Gone);
             };
             let waited = begun.elapsed();

@@ -122,9 +122,8 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     };
     context.show(&Report::Apply(report)).await?;
     record::say(&pen, &context.ui);
-    match exit {
-        Exit::Interrupted => context.ui.hint("run `bucketbridge apply` again; it goes on from there"),
-        _ => {}
+    if exit == Exit::Interrupted {
+        context.ui.hint("run `bucketbridge apply` again; it goes on from there");
     }
     Ok(exit)
 }

@@ -4,7 +4,7 @@
 
 use futures_util::join;
 
-use crate::aws::{Account, AnswerBody, Lane};
+use crate::aws::{Account, AnswerBody, Lane, Operation};
 use crate::doctor::snapshot::{Bucket, Encryption, PolicyText, PublicAccessBlock};
 use crate::doctor::{Read, Unread};
 
@@ -86,7 +86,7 @@ fn wholly_unread(why: &Unread) -> Bucket {
 fn of_account(account: &Account) -> Read<PublicAccessBlock> {
     Read::Unread(Unread {
         account: Some(account.id().to_string()),
-        operation: Some("GetPublicAccessBlock".to_owned()),
+        operation: Some(Operation::GetPublicAccessBlock.to_string()),
         permission: None,
         why: "bucketbridge does not ask S3 Control, which would take s3:GetAccountPublicAccessBlock"
             .to_owned(),
@@ -101,7 +101,8 @@ impl Owned<'_> {
             .get_bucket_encryption()
             .bucket(self.name)
             .expected_bucket_owner(self.s3.account_id());
-        let answer = self.s3.find("GetBucketEncryption", &self.resource, || request.clone().send()).await;
+        let answer =
+            self.s3.find(Operation::GetBucketEncryption, &self.resource, || request.clone().send()).await;
         part(answer, "s3:GetEncryptionConfiguration", &self.arn).and_then(|answer| {
             let rules = answer.server_side_encryption_configuration.map(|found| found.rules);
             let rule = rules.unwrap_or_default().into_iter().next();
@@ -121,7 +122,8 @@ impl Owned<'_> {
     async fn policy(&self) -> Read<PolicyText> {
         let request =
             self.s3.client.get_bucket_policy().bucket(self.name).expected_bucket_owner(self.s3.account_id());
-        let answer = self.s3.find("GetBucketPolicy", &self.resource, || request.clone().send()).await;
+        let answer =
+            self.s3.find(Operation::GetBucketPolicy, &self.resource, || request.clone().send()).await;
         let text = part(answer, "s3:GetBucketPolicy", &self.arn).map(|answer| answer.policy);
         text.and_then(|text| text.map_or(Read::Absent, |text| Read::Known(PolicyText::of(&text))))
     }
@@ -133,7 +135,8 @@ impl Owned<'_> {
             .get_public_access_block()
             .bucket(self.name)
             .expected_bucket_owner(self.s3.account_id());
-        let answer = self.s3.find("GetPublicAccessBlock", &self.resource, || request.clone().send()).await;
+        let answer =
+            self.s3.find(Operation::GetPublicAccessBlock, &self.resource, || request.clone().send()).await;
         part(answer, "s3:GetBucketPublicAccessBlock", &self.arn).and_then(|answer| {
             answer.public_access_block_configuration.map_or(Read::Absent, |found| {
                 Read::Known(PublicAccessBlock {
@@ -153,8 +156,10 @@ impl Owned<'_> {
             .get_bucket_ownership_controls()
             .bucket(self.name)
             .expected_bucket_owner(self.s3.account_id());
-        let answer =
-            self.s3.find("GetBucketOwnershipControls", &self.resource, || request.clone().send()).await;
+        let answer = self
+            .s3
+            .find(Operation::GetBucketOwnershipControls, &self.resource, || request.clone().send())
+            .await;
         part(answer, "s3:GetBucketOwnershipControls", &self.arn).and_then(|answer| {
             let rules = answer.ownership_controls.map(|found| found.rules).unwrap_or_default();
             let first = rules.into_iter().next();
@@ -169,8 +174,10 @@ impl Owned<'_> {
             .get_object_lock_configuration()
             .bucket(self.name)
             .expected_bucket_owner(self.s3.account_id());
-        let answer =
-            self.s3.find("GetObjectLockConfiguration", &self.resource, || request.clone().send()).await;
+        let answer = self
+            .s3
+            .find(Operation::GetObjectLockConfiguration, &self.resource, || request.clone().send())
+            .await;
         part(answer, "s3:GetBucketObjectLockConfiguration", &self.arn).and_then(|answer| {
             let enabled = answer.object_lock_configuration.and_then(|found| found.object_lock_enabled);
             enabled.map_or(Read::Absent, |enabled| Read::Known(enabled.as_str().to_owned()))
@@ -184,7 +191,8 @@ impl Owned<'_> {
             .get_bucket_request_payment()
             .bucket(self.name)
             .expected_bucket_owner(self.s3.account_id());
-        let answer = self.s3.find("GetBucketRequestPayment", &self.resource, || request.clone().send()).await;
+        let answer =
+            self.s3.find(Operation::GetBucketRequestPayment, &self.resource, || request.clone().send()).await;
         part(answer, "s3:GetBucketRequestPayment", &self.arn).and_then(|answer| {
             answer.payer.map_or(Read::Absent, |payer| Read::Known(payer.as_str().to_owned()))
         })
@@ -200,7 +208,7 @@ impl Owned<'_> {
             .expected_bucket_owner(self.s3.account_id());
         let body = AnswerBody::default();
         let send = || request.clone().customize().interceptor(body.clone()).send();
-        let answer = self.s3.find("GetBucketReplication", &self.resource, send).await;
+        let answer = self.s3.find(Operation::GetBucketReplication, &self.resource, send).await;
         match body.take() {
             Some(text) => Read::Known(String::from_utf8_lossy(&text).into_owned()),
             None => part(answer.map(|_| None), "s3:GetReplicationConfiguration", &self.arn),

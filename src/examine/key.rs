@@ -6,7 +6,7 @@
 use futures_util::join;
 
 use crate::arn::Region;
-use crate::aws::{Lane, Patience};
+use crate::aws::{Lane, Operation, Patience};
 use crate::doctor::Read;
 use crate::doctor::snapshot::{Key, KeyFacts, KeyGrant, PolicyText};
 
@@ -26,7 +26,7 @@ pub async fn read(accounts: &Accounts<'_>, name: &str) -> Read<Key> {
     };
     match accounts.get(account) {
         Some(account) => of(&account.kms(&region), name, resource).await,
-        None => out_of_reach(account, "DescribeKey", "kms:DescribeKey", name),
+        None => out_of_reach(account, Operation::DescribeKey, "kms:DescribeKey", name),
     }
 }
 
@@ -42,7 +42,8 @@ async fn of(kms: &Kms, name: &str, resource: &str) -> Read<Key> {
         false => name.to_owned(),
     };
     let request = kms.client.describe_key().key_id(&named);
-    let answer = kms.find("DescribeKey", &format!("key {resource}"), || request.clone().send()).await;
+    let answer =
+        kms.find(Operation::DescribeKey, &format!("key {resource}"), || request.clone().send()).await;
     let found = part(answer, "kms:DescribeKey", &named)
         .and_then(|answer| answer.key_metadata.map_or(Read::Absent, Read::Known));
     if found.is_absent() {
@@ -85,7 +86,8 @@ fn never_used() -> Key {
 
 async fn policy(kms: &Kms, resource: &str, arn: &str) -> Read<PolicyText> {
     let request = kms.client.get_key_policy().key_id(arn);
-    let answer = kms.find("GetKeyPolicy", &format!("key {resource}"), || request.clone().send()).await;
+    let answer =
+        kms.find(Operation::GetKeyPolicy, &format!("key {resource}"), || request.clone().send()).await;
     let text = part(answer, "kms:GetKeyPolicy", arn).map(|answer| answer.policy);
     text.and_then(|text| text.map_or(Read::Absent, |text| Read::Known(PolicyText::of(&text))))
 }
@@ -95,7 +97,8 @@ async fn grants(kms: &Kms, resource: &str, arn: &str) -> Read<Vec<KeyGrant>> {
     let mut marker = None;
     loop {
         let request = kms.client.list_grants().key_id(arn).set_marker(marker);
-        let answer = kms.find("ListGrants", &format!("key {resource}"), || request.clone().send()).await;
+        let answer =
+            kms.find(Operation::ListGrants, &format!("key {resource}"), || request.clone().send()).await;
         let page = match part(answer, "kms:ListGrants", arn) {
             Read::Known(page) => page,
             Read::Absent => return Read::Absent,
@@ -128,7 +131,7 @@ async fn aliases(kms: &Kms, key: Option<&str>) -> Read<Vec<(String, Option<Strin
     loop {
         let request = kms.client.list_aliases().set_key_id(key.map(str::to_owned)).set_marker(marker);
         let send = || request.clone().send();
-        let page = match kms.call("ListAliases", &"aliases", Patience::repeatable(), send).await {
+        let page = match kms.call(Operation::ListAliases, &"aliases", Patience::repeatable(), send).await {
             Ok(page) => page,
             Err(error) => return Read::Unread(unread(&error, "kms:ListAliases", "*")),
         };

@@ -10,7 +10,7 @@ use futures_util::join;
 use jiff::Timestamp;
 
 use crate::arn::Region;
-use crate::aws::{AwsError, Lane};
+use crate::aws::{AwsError, Lane, Operation};
 use crate::doctor::snapshot::{Bucket, Object, ObjectAccess, ObjectChange, ObjectFacts};
 use crate::doctor::{Read, Unread};
 
@@ -91,7 +91,7 @@ impl Wanted<'_> {
         let request = s3.client.head_object().bucket(self.bucket).key(self.key);
         let request =
             request.set_version_id(self.version.map(str::to_owned)).expected_bucket_owner(s3.account_id());
-        let answer = s3.find("HeadObject", &self.resource(), || request.clone().send()).await;
+        let answer = s3.find(Operation::HeadObject, &self.resource(), || request.clone().send()).await;
         let status = answer.as_ref().err().and_then(|error: &AwsError| error.status);
         match (answer, status) {
             (Ok(Some(head)), _) => {
@@ -125,7 +125,8 @@ impl Wanted<'_> {
         let s3 = &self.s3;
         let request = s3.client.list_object_versions().bucket(self.bucket).prefix(self.key).max_keys(1);
         let request = request.expected_bucket_owner(s3.account_id());
-        let answer = s3.find("ListObjectVersions", &self.resource(), || request.clone().send()).await;
+        let answer =
+            s3.find(Operation::ListObjectVersions, &self.resource(), || request.clone().send()).await;
         let page = part(answer, "s3:ListBucketVersions", &self.bucket_arn);
         let marker = page.known().and_then(|page| page.delete_markers().first());
         let marker =
@@ -144,7 +145,7 @@ impl Wanted<'_> {
         let request = s3.client.get_object_tagging().bucket(self.bucket).key(self.key);
         let request =
             request.set_version_id(self.version.map(str::to_owned)).expected_bucket_owner(s3.account_id());
-        let answer = s3.find("GetObjectTagging", &self.resource(), || request.clone().send()).await;
+        let answer = s3.find(Operation::GetObjectTagging, &self.resource(), || request.clone().send()).await;
         let action = self.action("s3:GetObjectTagging", "s3:GetObjectVersionTagging");
         let all = part(answer, action, &self.arn()).map(|answer| answer.tag_set);
         all.map(|tags| tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
@@ -160,8 +161,8 @@ impl Wanted<'_> {
         let of_bucket = of_bucket.expected_bucket_owner(s3.account_id());
         let resource = self.resource();
         let (own, of_bucket) = join!(
-            s3.find("GetObjectAcl", &resource, || request.clone().send()),
-            s3.find("GetBucketAcl", &resource, || of_bucket.clone().send()),
+            s3.find(Operation::GetObjectAcl, &resource, || request.clone().send()),
+            s3.find(Operation::GetBucketAcl, &resource, || of_bucket.clone().send()),
         );
         let owner =
             part(of_bucket, "s3:GetBucketAcl", &self.bucket_arn).map(|a| a.owner.and_then(|owner| owner.id));

@@ -8,7 +8,7 @@
 use futures_util::future::join_all;
 
 use crate::arn::Region;
-use crate::aws::{Account, AwsError, Lane, Patience};
+use crate::aws::{Account, AwsError, Lane, Operation, Patience};
 use crate::doctor::{Read, Unread};
 
 use super::accounts::Accounts;
@@ -50,7 +50,7 @@ pub async fn find<'a>(accounts: &Accounts<'a>, name: &str, account: Option<&str>
         not_owned_by: Vec::new(),
         unowned: Unread {
             account: account.map(str::to_owned),
-            operation: Some("GetBucketVersioning".to_owned()),
+            operation: Some(Operation::GetBucketVersioning.to_string()),
             permission: Some(format!("s3:GetBucketVersioning on {}", bucket_arn(first, name))),
             why: format!("bucket {name} belongs to no account that credentials were given for"),
         },
@@ -74,7 +74,7 @@ pub async fn find<'a>(accounts: &Accounts<'a>, name: &str, account: Option<&str>
 async fn region(account: &Account, name: &str) -> Read<Region> {
     let s3 = account.s3(account.home());
     let request = s3.client.head_bucket().bucket(name);
-    let answer = s3.find("HeadBucket", &format!("bucket {name}"), || request.clone().send()).await;
+    let answer = s3.find(Operation::HeadBucket, &format!("bucket {name}"), || request.clone().send()).await;
     let named = match &answer {
         Ok(Some(answer)) => answer.bucket_region().map(str::to_owned),
         Ok(None) => return Read::Absent,
@@ -92,7 +92,8 @@ async fn region(account: &Account, name: &str) -> Read<Region> {
 async fn ask(account: &Account, region: &Region, name: &str) -> Answer {
     let s3 = account.s3(region);
     let request = s3.client.get_bucket_versioning().bucket(name).expected_bucket_owner(s3.account_id());
-    let answer = s3.find("GetBucketVersioning", &format!("bucket {name}"), || request.clone().send()).await;
+    let answer =
+        s3.find(Operation::GetBucketVersioning, &format!("bucket {name}"), || request.clone().send()).await;
     let status = |answer: aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput| {
         answer.status.map_or(Read::Absent, |status| Read::Known(status.as_str().to_owned()))
     };
@@ -117,7 +118,7 @@ async fn owns(s3: &Lane<aws_sdk_s3::Client>, name: &str) -> Option<bool> {
     loop {
         let request = s3.client.list_buckets().prefix(name).set_continuation_token(token);
         let send = || request.clone().send();
-        let page = s3.call("ListBuckets", &"buckets", Patience::repeatable(), send).await.ok()?;
+        let page = s3.call(Operation::ListBuckets, &"buckets", Patience::repeatable(), send).await.ok()?;
         if page.buckets().iter().any(|bucket| bucket.name() == Some(name)) {
             return Some(true);
         }

@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: making the call.
 
-use crate::aws::{Account, AwsError};
+use crate::aws::{Account, AwsError, Operation};
 use crate::doctor::{Read, Unread};
 
 /// A call that was answered, or not: `action` is what IAM calls it, `on` the ARN of what it reads.
@@ -18,17 +18,17 @@ pub fn part<T>(answer: Result<Option<T>, AwsError>, action: &str, on: &str) -> R
 pub fn unread(error: &AwsError, action: &str, on: &str) -> Unread {
     Unread {
         account: Some(error.account_id.to_string()),
-        operation: Some(error.operation.to_owned()),
+        operation: Some(error.operation.to_string()),
         permission: error.is_denied().then(|| format!("{action} on {on}")),
         why: error.brief(),
     }
 }
 
 /// A call that nobody could make: there are no credentials for the account.
-pub fn out_of_reach<T>(account: &str, operation: &str, action: &str, on: &str) -> Read<T> {
+pub fn out_of_reach<T>(account: &str, operation: Operation, action: &str, on: &str) -> Read<T> {
     Read::Unread(Unread {
         account: Some(account.to_owned()),
-        operation: Some(operation.to_owned()),
+        operation: Some(operation.to_string()),
         permission: Some(format!("{action} on {on}")),
         why: format!("there are no credentials for account {account} here"),
     })

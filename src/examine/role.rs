@@ -9,7 +9,7 @@ use futures_util::join;
 use serde_json::Value;
 
 use crate::arn::RoleArn;
-use crate::aws::Lane;
+use crate::aws::{Lane, Operation};
 use crate::doctor::Read;
 use crate::doctor::snapshot::{AttachedPolicy, PolicyText, Role};
 
@@ -26,14 +26,14 @@ pub async fn read(accounts: &Accounts<'_>, text: &str) -> Read<Role> {
     let Ok(arn) = text.parse::<RoleArn>() else { return unasked(format!("{text:?} is no ARN of a role")) };
     match accounts.get(arn.account.as_str()) {
         Some(account) => of(&account.iam(), &arn, text).await,
-        None => out_of_reach(arn.account.as_str(), "GetRole", "iam:GetRole", text),
+        None => out_of_reach(arn.account.as_str(), Operation::GetRole, "iam:GetRole", text),
     }
 }
 
 async fn of(iam: &Iam, arn: &RoleArn, text: &str) -> Read<Role> {
     let name = &arn.name;
     let request = iam.client.get_role().role_name(name);
-    let answer = iam.find("GetRole", &format!("role {name}"), || request.clone().send()).await;
+    let answer = iam.find(Operation::GetRole, &format!("role {name}"), || request.clone().send()).await;
     let found = part(answer.map(|answer| answer.and_then(|answer| answer.role)), "iam:GetRole", text);
     // IAM finds roles by name alone; one under another path has another ARN.
     if found.is_absent() || found.known().is_some_and(|role| role.arn != text) {
@@ -70,7 +70,8 @@ async fn inline(iam: &Iam, name: &str, arn: &str) -> Read<BTreeMap<String, Read<
     let mut marker = None;
     loop {
         let request = iam.client.list_role_policies().role_name(name).set_marker(marker);
-        let answer = iam.find("ListRolePolicies", &format!("role {name}"), || request.clone().send()).await;
+        let answer =
+            iam.find(Operation::ListRolePolicies, &format!("role {name}"), || request.clone().send()).await;
         match part(answer, "iam:ListRolePolicies", arn) {
             Read::Known(page) => {
                 names.extend(page.policy_names);
@@ -85,7 +86,8 @@ async fn inline(iam: &Iam, name: &str, arn: &str) -> Read<BTreeMap<String, Read<
     }
     let read = names.into_iter().map(|policy| async move {
         let request = iam.client.get_role_policy().role_name(name).policy_name(&policy);
-        let answer = iam.find("GetRolePolicy", &format!("role {name}"), || request.clone().send()).await;
+        let answer =
+            iam.find(Operation::GetRolePolicy, &format!("role {name}"), || request.clone().send()).await;
         let text = part(answer, "iam:GetRolePolicy", arn).map(|answer| decoded(&answer.policy_document));
         (policy, text)
     });
@@ -97,8 +99,9 @@ async fn attached(iam: &Iam, name: &str, arn: &str) -> Read<Vec<AttachedPolicy>>
     let mut marker = None;
     loop {
         let request = iam.client.list_attached_role_policies().role_name(name).set_marker(marker);
-        let answer =
-            iam.find("ListAttachedRolePolicies", &format!("role {name}"), || request.clone().send()).await;
+        let answer = iam
+            .find(Operation::ListAttachedRolePolicies, &format!("role {name}"), || request.clone().send())
+            .await;
         match part(answer, "iam:ListAttachedRolePolicies", arn) {
             Read::Known(page) => {
                 let attached = page.attached_policies.unwrap_or_default();
@@ -118,14 +121,15 @@ async fn attached(iam: &Iam, name: &str, arn: &str) -> Read<Vec<AttachedPolicy>>
 /// The default version of a managed policy: the one that is in force.
 pub async fn managed(iam: &Iam, arn: String) -> AttachedPolicy {
     let request = iam.client.get_policy().policy_arn(&arn);
-    let answer = iam.find("GetPolicy", &format!("policy {arn}"), || request.clone().send()).await;
+    let answer = iam.find(Operation::GetPolicy, &format!("policy {arn}"), || request.clone().send()).await;
     let version = part(answer, "iam:GetPolicy", &arn)
         .and_then(|a| a.policy.and_then(|p| p.default_version_id).map_or(Read::Absent, Read::Known));
     let document = match version {
         Read::Known(version) => {
             let request = iam.client.get_policy_version().policy_arn(&arn).version_id(version);
-            let answer =
-                iam.find("GetPolicyVersion", &format!("policy {arn}"), || request.clone().send()).await;
+            let answer = iam
+                .find(Operation::GetPolicyVersion, &format!("policy {arn}"), || request.clone().send())
+                .await;
             let text = part(answer, "iam:GetPolicyVersion", &arn);
             let text = text.map(|answer| answer.policy_version.and_then(|version| version.document));
             text.and_then(|text| text.map_or(Read::Absent, |text| Read::Known(decoded(&text))))

@@ -68,7 +68,7 @@ fn wants(
     sources: &BTreeSet<&BucketName>,
     buckets: &BTreeSet<&BucketName>,
 ) -> Vec<Want> {
-    let roles = sources.iter().filter_map(|name| plan.roles.get(*name)).filter(|step| exists(step));
+    let roles = sources.iter().filter_map(|name| plan.roles.get(*name)).filter(exists);
     let mut wants: Vec<Want> = roles.map(|step| Want::Role(step.desired.arn.to_string())).collect();
     let bounded =
         plan.roles.values().any(|step| role::planned(step).is_ok_and(|(_, boundary)| boundary.is_some()));

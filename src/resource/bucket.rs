@@ -14,7 +14,7 @@ use aws_sdk_s3::types::{
 use serde_json::{Value, json};
 
 use crate::arn::{BucketArn, BucketName};
-use crate::aws::{Account, AwsError, Lane, Patience, Write};
+use crate::aws::{Account, AwsError, Lane, Operation, Patience, Write};
 use crate::topology::{Bucket, Topology};
 use crate::trail::Pen;
 
@@ -114,7 +114,9 @@ pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
     let resource = format!("bucket {name}");
     // Also tells whether the bucket exists, whose it is and where.
     let request = s3.client.get_bucket_versioning().bucket(name).expected_bucket_owner(s3.account_id());
-    let Some(versioning) = s3.find("GetBucketVersioning", &resource, || request.clone().send()).await? else {
+    let Some(versioning) =
+        s3.find(Operation::GetBucketVersioning, &resource, || request.clone().send()).await?
+    else {
         return Ok(None);
     };
     let (settings, lock) = futures_util::try_join!(bucket_settings::read(&s3, name), object_lock(&s3, name))?;
@@ -160,14 +162,16 @@ pub async fn recognize(
 async fn object_lock(s3: &S3, name: &str) -> Result<Option<ObjectLockConfiguration>, AwsError> {
     let request =
         s3.client.get_object_lock_configuration().bucket(name).expected_bucket_owner(s3.account_id());
-    let answer =
-        s3.find("GetObjectLockConfiguration", &format!("bucket {name}"), || request.clone().send()).await?;
+    let answer = s3
+        .find(Operation::GetObjectLockConfiguration, &format!("bucket {name}"), || request.clone().send())
+        .await?;
     Ok(answer.and_then(|a| a.object_lock_configuration))
 }
 
 async fn tagged_by_us(s3: &S3, name: &str) -> Result<bool, AwsError> {
     let request = s3.client.get_bucket_tagging().bucket(name).expected_bucket_owner(s3.account_id());
-    let answer = s3.find("GetBucketTagging", &format!("bucket {name}"), || request.clone().send()).await?;
+    let answer =
+        s3.find(Operation::GetBucketTagging, &format!("bucket {name}"), || request.clone().send()).await?;
     Ok(answer.is_some_and(|a| a.tag_set.iter().any(|tag| tag.key == TAG)))
 }
 
@@ -284,7 +288,8 @@ pub async fn apply(
             .bucket(name)
             .expected_bucket_owner(s3.account_id())
             .versioning_configuration(on);
-        bucket_settings::write(&s3, pen, "PutBucketVersioning", name, || request.clone().send()).await?;
+        bucket_settings::write(&s3, pen, Operation::PutBucketVersioning, name, || request.clone().send())
+            .await?;
         bucket.versioning = Some(BucketVersioningStatus::Enabled);
     }
     if desired.spec.enforce_settings || bucket.is_ours() {
@@ -308,7 +313,7 @@ async fn create(s3: &S3, pen: &Pen, desired: &Desired) -> Result<Live, Stop> {
         .bucket(name)
         .object_ownership(ObjectOwnership::BucketOwnerEnforced)
         .create_bucket_configuration(configuration.build());
-    let write = Write::new("CreateBucket", &resource);
+    let write = Write::new(Operation::CreateBucket, &resource);
     match s3.write(pen, write, Patience::repeatable(), || request.clone().send()).await {
         Ok(_) => {}
         // A try whose answer was lost, or another run of ours; a stranger's bucket has no tag.

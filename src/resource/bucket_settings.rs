@@ -17,7 +17,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::{Map, Value, json};
 
 use crate::arn::KeyArn;
-use crate::aws::{AwsError, Patience, Write};
+use crate::aws::{AwsError, Operation, Patience, Write};
 use crate::topology::KeyName;
 use crate::trail::Pen;
 
@@ -70,7 +70,8 @@ pub async fn read(s3: &S3, name: &str) -> Result<Settings, AwsError> {
 
 pub(super) async fn encryption(s3: &S3, name: &str) -> Result<Option<Encryption>, AwsError> {
     let request = s3.client.get_bucket_encryption().bucket(name).expected_bucket_owner(s3.account_id());
-    let answer = s3.find("GetBucketEncryption", &format!("bucket {name}"), || request.clone().send()).await?;
+    let answer =
+        s3.find(Operation::GetBucketEncryption, &format!("bucket {name}"), || request.clone().send()).await?;
     let rule = answer
         .and_then(|a| a.server_side_encryption_configuration)
         .and_then(|configuration| configuration.rules.into_iter().next());
@@ -86,8 +87,9 @@ pub(super) async fn encryption(s3: &S3, name: &str) -> Result<Option<Encryption>
 
 async fn public_access_blocked(s3: &S3, name: &str) -> Result<bool, AwsError> {
     let request = s3.client.get_public_access_block().bucket(name).expected_bucket_owner(s3.account_id());
-    let answer =
-        s3.find("GetPublicAccessBlock", &format!("bucket {name}"), || request.clone().send()).await?;
+    let answer = s3
+        .find(Operation::GetPublicAccessBlock, &format!("bucket {name}"), || request.clone().send())
+        .await?;
     Ok(answer.and_then(|a| a.public_access_block_configuration).is_some_and(|c| {
         [c.block_public_acls, c.ignore_public_acls, c.block_public_policy, c.restrict_public_buckets]
             .iter()
@@ -98,8 +100,9 @@ async fn public_access_blocked(s3: &S3, name: &str) -> Result<bool, AwsError> {
 async fn ownership(s3: &S3, name: &str) -> Result<Option<ObjectOwnership>, AwsError> {
     let request =
         s3.client.get_bucket_ownership_controls().bucket(name).expected_bucket_owner(s3.account_id());
-    let answer =
-        s3.find("GetBucketOwnershipControls", &format!("bucket {name}"), || request.clone().send()).await?;
+    let answer = s3
+        .find(Operation::GetBucketOwnershipControls, &format!("bucket {name}"), || request.clone().send())
+        .await?;
     Ok(answer
         .and_then(|a| a.ownership_controls)
         .and_then(|controls| controls.rules.into_iter().next())
@@ -163,7 +166,7 @@ fn is_key(name: &str, desired: &Desired, arn: &str) -> bool {
 pub async fn write<T, E, F>(
     s3: &S3,
     pen: &Pen,
-    operation: &'static str,
+    operation: Operation,
     name: &str,
     send: impl Fn() -> F,
 ) -> Result<T, AwsError>
@@ -202,7 +205,7 @@ pub async fn enforce(
             .bucket(name)
             .expected_bucket_owner(s3.account_id())
             .public_access_block_configuration(all);
-        write(s3, pen, "PutPublicAccessBlock", name, || request.clone().send()).await?;
+        write(s3, pen, Operation::PutPublicAccessBlock, name, || request.clone().send()).await?;
         settings.public_access_blocked = true;
     }
     if settings.ownership != Some(ObjectOwnership::BucketOwnerEnforced) {
@@ -217,7 +220,7 @@ pub async fn enforce(
             .bucket(name)
             .expected_bucket_owner(s3.account_id())
             .ownership_controls(controls);
-        write(s3, pen, "PutBucketOwnershipControls", name, || request.clone().send()).await?;
+        write(s3, pen, Operation::PutBucketOwnershipControls, name, || request.clone().send()).await?;
         settings.ownership = Some(ObjectOwnership::BucketOwnerEnforced);
     }
     let arn = key.arn().to_string();
@@ -240,7 +243,7 @@ pub async fn enforce(
         .bucket(name)
         .expected_bucket_owner(s3.account_id())
         .server_side_encryption_configuration(configuration);
-    write(s3, pen, "PutBucketEncryption", name, || request.clone().send()).await?;
+    write(s3, pen, Operation::PutBucketEncryption, name, || request.clone().send()).await?;
     settings.encryption = Some(Encryption {
         algorithm: "aws:kms".to_owned(),
         key: Some(arn),

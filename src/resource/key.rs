@@ -10,7 +10,7 @@ use aws_sdk_kms::types::{KeyMetadata, KeyState, Tag};
 use serde_json::{Value, json};
 
 use crate::arn::{KeyArn, Region};
-use crate::aws::{Account, AwsError, Lane, Patience, Write};
+use crate::aws::{Account, AwsError, Lane, Operation, Patience, Write};
 use crate::topology::{Key, KeyId, KeyName, Topology};
 use crate::trail::Pen;
 
@@ -67,15 +67,6 @@ impl Live {
     /// What was looked at, for a plan that is saved.
     pub fn facts(&self) -> Value {
         json!({"ARN": self.arn, "alias points to it": self.aliased, "rotation": self.rotation})
-    }
-}
-
-#[cfg(test)]
-impl Live {
-    /// For tests of what takes a living key.
-    pub(crate) fn in_a_test(arn: &str) -> Self {
-        let arn = arn.parse().expect("a key ARN");
-        Self { arn, aliased: true, rotation: Some(true), ours: true }
     }
 }
 
@@ -155,14 +146,16 @@ pub(super) fn name_for_kms(name: &KeyName) -> String {
 
 pub(super) async fn describe(kms: &Kms, id: &KeyId, key: &str) -> Result<Option<KeyMetadata>, AwsError> {
     let request = kms.client.describe_key().key_id(key);
-    let answer = kms.find("DescribeKey", &format!("key {id}"), || request.clone().send()).await?;
+    let answer = kms.find(Operation::DescribeKey, &format!("key {id}"), || request.clone().send()).await?;
     Ok(answer.and_then(|a| a.key_metadata))
 }
 
 async fn rotation(kms: &Kms, id: &KeyId, arn: &KeyArn) -> Result<bool, AwsError> {
     let request = kms.client.get_key_rotation_status().key_id(arn.to_string());
     let answer = kms
-        .call("GetKeyRotationStatus", &format!("key {id}"), Patience::repeatable(), || request.clone().send())
+        .call(Operation::GetKeyRotationStatus, &format!("key {id}"), Patience::repeatable(), || {
+            request.clone().send()
+        })
         .await?;
     Ok(answer.key_rotation_enabled)
 }
@@ -173,8 +166,9 @@ async fn tagged_by_us(kms: &Kms, id: &KeyId, arn: &KeyArn) -> Result<bool, AwsEr
 
 pub(super) async fn tags_of(kms: &Kms, resource: &str, key: &str) -> Result<Vec<Tag>, AwsError> {
     let request = kms.client.list_resource_tags().key_id(key);
-    let answer =
-        kms.call("ListResourceTags", &resource, Patience::repeatable(), || request.clone().send()).await?;
+    let answer = kms
+        .call(Operation::ListResourceTags, &resource, Patience::repeatable(), || request.clone().send())
+        .await?;
     Ok(answer.tags.unwrap_or_default())
 }
 
@@ -293,13 +287,15 @@ async fn create(kms: &Kms, pen: &Pen, desired: &Desired) -> Result<Live, Stop> {
         tries += 1;
         // Not repeated blindly: each CreateKey that gets through makes another key.
         let made = kms
-            .write(pen, Write::new("CreateKey", &resource), Patience::once(), || request.clone().send())
+            .write(pen, Write::new(Operation::CreateKey, &resource), Patience::once(), || {
+                request.clone().send()
+            })
             .await;
         let error = match made {
             Ok(answer) => {
-                let metadata = answer
-                    .key_metadata
-                    .ok_or_else(|| kms.refuse("CreateKey", &resource, "KMS answered without the key"))?;
+                let metadata = answer.key_metadata.ok_or_else(|| {
+                    kms.refuse(Operation::CreateKey, &resource, "KMS answered without the key")
+                })?;
                 let arn = usable(id, &metadata)?;
                 return Ok(Live { arn, aliased: false, rotation: Some(false), ours: true });
             }
@@ -309,7 +305,7 @@ async fn create(kms: &Kms, pen: &Pen, desired: &Desired) -> Result<Live, Stop> {
             return Err(error.into());
         }
         let why = format!("{}; looking for the key that this may have made", error.brief());
-        kms.pause("CreateKey", &resource, &why, Patience::wait(tries)).await?;
+        kms.pause(Operation::CreateKey, &resource, &why, Patience::wait(tries)).await?;
         if let Some(found) = abandoned(kms, id, &Unaliased::default()).await? {
             return Ok(found);
         }
@@ -334,7 +330,9 @@ async fn replicate(
         .set_tags(Some(desired.tags.clone()));
     let resource = format!("key {id}");
     match there
-        .write(pen, Write::new("ReplicateKey", &resource), Patience::repeatable(), || request.clone().send())
+        .write(pen, Write::new(Operation::ReplicateKey, &resource), Patience::repeatable(), || {
+            request.clone().send()
+        })
         .await
     {
         Ok(_) => {}
@@ -363,7 +361,7 @@ async fn wait_until_enabled(kms: &Kms, id: &KeyId, arn: &KeyArn) -> Result<(), S
                 "run the command again in a few minutes",
             ));
         }
-        kms.say_waiting("ReplicateKey", &format!("key {id}"), "the replica is being created", wait);
+        kms.say_waiting(Operation::ReplicateKey, &format!("key {id}"), "the replica is being created", wait);
         tokio::time::sleep(wait).await;
     }
     Ok(())
@@ -375,7 +373,7 @@ async fn give_alias(kms: &Kms, pen: &Pen, desired: &Desired, arn: &KeyArn) -> Re
     let KeyName::Alias(alias) = &id.name else { return Ok(None) };
     let resource = format!("key {id}");
     let request = kms.client.create_alias().alias_name(alias.as_str()).target_key_id(&arn.id);
-    let write = Write::new("CreateAlias", &resource);
+    let write = Write::new(Operation::CreateAlias, &resource);
     match kms.write(pen, write, Patience::until_visible(), || request.clone().send()).await {
         Ok(_) => return Ok(None),
         Err(error) if error.is("AlreadyExistsException") => {}
@@ -404,15 +402,21 @@ async fn set_rotation(kms: &Kms, pen: &Pen, id: &KeyId, arn: &KeyArn, on: bool) 
     let resource = format!("key {id}");
     if on {
         let request = kms.client.enable_key_rotation().key_id(arn.to_string());
-        kms.write(pen, Write::new("EnableKeyRotation", &resource), Patience::until_visible(), || {
-            request.clone().send()
-        })
+        kms.write(
+            pen,
+            Write::new(Operation::EnableKeyRotation, &resource),
+            Patience::until_visible(),
+            || request.clone().send(),
+        )
         .await?;
     } else {
         let request = kms.client.disable_key_rotation().key_id(arn.to_string());
-        kms.write(pen, Write::new("DisableKeyRotation", &resource), Patience::until_visible(), || {
-            request.clone().send()
-        })
+        kms.write(
+            pen,
+            Write::new(Operation::DisableKeyRotation, &resource),
+            Patience::until_visible(),
+            || request.clone().send(),
+        )
         .await?;
     }
     Ok(())

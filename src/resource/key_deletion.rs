@@ -10,7 +10,7 @@ use aws_sdk_kms::types::{KeyManagerType, KeyState};
 use jiff::Timestamp;
 
 use crate::arn::KeyArn;
-use crate::aws::{Account, AwsError, Patience, Write};
+use crate::aws::{Account, AwsError, Operation, Patience, Write};
 use crate::topology::{KeyId, TAG};
 use crate::trail::Pen;
 
@@ -90,7 +90,8 @@ pub async fn facts(account: &Account, id: &KeyId, key: &Found) -> Result<Facts, 
 /// One grant is enough to keep a key, so one page is.
 async fn grantees(kms: &Kms, resource: &str, arn: &str) -> Result<Vec<String>, AwsError> {
     let request = kms.client.list_grants().key_id(arn);
-    let page = kms.call("ListGrants", &resource, Patience::repeatable(), || request.clone().send()).await?;
+    let page =
+        kms.call(Operation::ListGrants, &resource, Patience::repeatable(), || request.clone().send()).await?;
     Ok(page.grants.unwrap_or_default().into_iter().filter_map(|grant| grant.grantee_principal).collect())
 }
 
@@ -99,8 +100,9 @@ async fn aliases(kms: &Kms, id: &KeyId, arn: &str) -> Result<Vec<String>, AwsErr
     loop {
         let request = kms.client.list_aliases().key_id(arn).set_marker(marker);
         let resource = format!("key {id}");
-        let page =
-            kms.call("ListAliases", &resource, Patience::repeatable(), || request.clone().send()).await?;
+        let page = kms
+            .call(Operation::ListAliases, &resource, Patience::repeatable(), || request.clone().send())
+            .await?;
         names.extend(page.aliases.unwrap_or_default().into_iter().filter_map(|alias| alias.alias_name));
         marker = page.next_marker;
         if marker.is_none() {
@@ -133,7 +135,7 @@ pub async fn schedule(
     let kms = account.kms(&id.region);
     let resource = format!("key {id}");
     let request = kms.client.schedule_key_deletion().key_id(key.arn.to_string()).pending_window_in_days(days);
-    let write = Write::new("ScheduleKeyDeletion", &resource);
+    let write = Write::new(Operation::ScheduleKeyDeletion, &resource);
     match kms.write(pen, write, Patience::repeatable(), || request.clone().send()).await {
         Ok(answer) => Ok(answer.deletion_date.and_then(|date| Timestamp::from_second(date.secs()).ok())),
         // A try whose answer was lost, or another run.

@@ -11,7 +11,7 @@ use aws_sdk_s3::types::Bucket;
 use futures_util::future::join_all;
 
 use crate::arn::{BucketName, KeyArn, Region};
-use crate::aws::{Account, AwsError, Patience};
+use crate::aws::{Account, AwsError, Operation, Patience};
 
 use super::bucket::S3;
 use super::bucket_settings;
@@ -109,8 +109,9 @@ async fn buckets(s3: &S3) -> Result<Vec<Bucket>, AwsError> {
     loop {
         // With a limit S3 also says in which Region each is.
         let request = s3.client.list_buckets().max_buckets(1000).set_continuation_token(token);
-        let page =
-            s3.call("ListBuckets", &"all buckets", Patience::repeatable(), || request.clone().send()).await?;
+        let page = s3
+            .call(Operation::ListBuckets, &"all buckets", Patience::repeatable(), || request.clone().send())
+            .await?;
         buckets.extend(page.buckets.unwrap_or_default());
         token = page.continuation_token;
         if token.is_none() {
@@ -154,7 +155,8 @@ async fn list(s3: &S3, bucket: &BucketName, most: usize) -> Result<Option<Vec<(S
             .expected_bucket_owner(s3.account_id())
             .set_key_marker(key_marker)
             .set_version_id_marker(version_marker);
-        let Some(page) = s3.find("ListObjectVersions", &resource, || request.clone().send()).await? else {
+        let Some(page) = s3.find(Operation::ListObjectVersions, &resource, || request.clone().send()).await?
+        else {
             return Ok(Some(Vec::new()));
         };
         let versions = page.versions.unwrap_or_default();
@@ -179,7 +181,7 @@ async fn key_of(s3: &S3, bucket: &BucketName, key: &str, version: &str) -> Resul
         .version_id(version)
         .expected_bucket_owner(s3.account_id());
     let resource = format!("bucket {bucket}, {key}");
-    let head = s3.find("HeadObject", &resource, || request.clone().send()).await?;
+    let head = s3.find(Operation::HeadObject, &resource, || request.clone().send()).await?;
     Ok(head.and_then(|head| head.ssekms_key_id))
 }
 

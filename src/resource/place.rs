@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::arn::{BucketName, Region};
-use crate::aws::{Account, AnswerBody, AwsError, Patience, RequestBody, Write};
+use crate::aws::{Account, AnswerBody, AwsError, Operation, Patience, RequestBody, Write};
 use crate::change::{Difference, Kind};
 use crate::iam::{Document, between};
 use crate::trail::{Digests, Pen, Place};
@@ -138,35 +138,37 @@ pub async fn policy(account: &Account, place: &Place, resource: &str) -> Result<
             let kms = account.kms(&key.region);
             let request = kms.client.get_key_policy().key_id(key.to_string());
             let send = || request.clone().send();
-            let answer = kms.call("GetKeyPolicy", &resource, Patience::until_visible(), send).await?;
+            let answer =
+                kms.call(Operation::GetKeyPolicy, &resource, Patience::until_visible(), send).await?;
             let parsed = answer.policy.map(|text| Document::parse(&text)).transpose();
-            parsed.map_err(|e| kms.refuse("GetKeyPolicy", &resource, e.to_string()))?
+            parsed.map_err(|e| kms.refuse(Operation::GetKeyPolicy, &resource, e.to_string()))?
         }
         Place::BucketPolicy { bucket, region } => {
             let s3 = account.s3(region);
             let request = s3.client.get_bucket_policy().bucket(bucket.as_str());
             let request = request.expected_bucket_owner(s3.account_id());
-            let answer = s3.find("GetBucketPolicy", &resource, || request.clone().send()).await?;
+            let answer = s3.find(Operation::GetBucketPolicy, &resource, || request.clone().send()).await?;
             let parsed = answer.and_then(|a| a.policy).map(|text| Document::parse(&text)).transpose();
-            parsed.map_err(|e| s3.refuse("GetBucketPolicy", &resource, e.to_string()))?
+            parsed.map_err(|e| s3.refuse(Operation::GetBucketPolicy, &resource, e.to_string()))?
         }
         Place::RolePolicy { role, policy } => {
             let iam = account.iam();
             let request = iam.client.get_role_policy().role_name(&role.name).policy_name(policy);
-            let answer = iam.find("GetRolePolicy", &resource, || request.clone().send()).await?;
-            let parsed = answer.map(|a| role::parse(&iam, "GetRolePolicy", resource, &a.policy_document));
+            let answer = iam.find(Operation::GetRolePolicy, &resource, || request.clone().send()).await?;
+            let parsed =
+                answer.map(|a| role::parse(&iam, Operation::GetRolePolicy, resource, &a.policy_document));
             parsed.transpose()?
         }
         Place::TrustPolicy { role } => {
             let iam = account.iam();
             let request = iam.client.get_role().role_name(&role.name);
-            let answer = iam.find("GetRole", &resource, || request.clone().send()).await?;
+            let answer = iam.find(Operation::GetRole, &resource, || request.clone().send()).await?;
             let text = answer.and_then(|a| a.role).and_then(|r| r.assume_role_policy_document);
-            text.map(|text| role::parse(&iam, "GetRole", resource, &text)).transpose()?
+            text.map(|text| role::parse(&iam, Operation::GetRole, resource, &text)).transpose()?
         }
         Place::Replication { region, .. } => {
             let why = "a replication configuration is no policy";
-            return Err(account.s3(region).refuse("GetBucketReplication", &resource, why));
+            return Err(account.s3(region).refuse(Operation::GetBucketReplication, &resource, why));
         }
     };
     Ok(policy)
@@ -187,7 +189,7 @@ pub async fn configuration(
         s3.client.get_bucket_replication().bucket(bucket.as_str()).expected_bucket_owner(s3.account_id());
     let body = AnswerBody::default();
     let send = || request.clone().customize().interceptor(body.clone()).send();
-    let answer = s3.find("GetBucketReplication", &format!("bucket {bucket}"), send).await;
+    let answer = s3.find(Operation::GetBucketReplication, &format!("bucket {bucket}"), send).await;
     if let Some(document) = body.take() {
         return Configuration::parse(bucket.as_str(), &document).map(Some);
     }
@@ -214,7 +216,7 @@ pub async fn write(
         (Place::KeyPolicy { key }, text) => {
             let kms = account.kms(&key.region);
             let request = kms.client.put_key_policy().key_id(key.to_string()).set_policy(text);
-            kms.write(pen, write("PutKeyPolicy"), once, || request.clone().send()).await.map(drop)
+            kms.write(pen, write(Operation::PutKeyPolicy), once, || request.clone().send()).await.map(drop)
         }
         (Place::BucketPolicy { bucket, region }, text) => {
             let s3 = account.s3(region);
@@ -222,12 +224,14 @@ pub async fn write(
                 Some(text) => {
                     let request = s3.client.put_bucket_policy().bucket(bucket.as_str()).policy(text);
                     let request = request.expected_bucket_owner(s3.account_id());
-                    s3.write(pen, write("PutBucketPolicy"), once, || request.clone().send()).await.map(drop)
+                    s3.write(pen, write(Operation::PutBucketPolicy), once, || request.clone().send())
+                        .await
+                        .map(drop)
                 }
                 None => {
                     let request = s3.client.delete_bucket_policy().bucket(bucket.as_str());
                     let request = request.expected_bucket_owner(s3.account_id());
-                    s3.write(pen, write("DeleteBucketPolicy"), once, || request.clone().send())
+                    s3.write(pen, write(Operation::DeleteBucketPolicy), once, || request.clone().send())
                         .await
                         .map(drop)
                 }
@@ -239,11 +243,15 @@ pub async fn write(
                 Some(text) => {
                     let request = iam.client.put_role_policy().role_name(&role.name).policy_name(policy);
                     let request = request.policy_document(text);
-                    iam.write(pen, write("PutRolePolicy"), once, || request.clone().send()).await.map(drop)
+                    iam.write(pen, write(Operation::PutRolePolicy), once, || request.clone().send())
+                        .await
+                        .map(drop)
                 }
                 None => {
                     let request = iam.client.delete_role_policy().role_name(&role.name).policy_name(policy);
-                    iam.write(pen, write("DeleteRolePolicy"), once, || request.clone().send()).await.map(drop)
+                    iam.write(pen, write(Operation::DeleteRolePolicy), once, || request.clone().send())
+                        .await
+                        .map(drop)
                 }
             }
         }
@@ -251,7 +259,9 @@ pub async fn write(
             let iam = account.iam();
             let request = iam.client.update_assume_role_policy().role_name(&role.name);
             let request = request.set_policy_document(text);
-            iam.write(pen, write("UpdateAssumeRolePolicy"), once, || request.clone().send()).await.map(drop)
+            iam.write(pen, write(Operation::UpdateAssumeRolePolicy), once, || request.clone().send())
+                .await
+                .map(drop)
         }
         (Place::Replication { bucket, region }, Some(text)) => {
             let s3 = account.s3(region);
@@ -259,13 +269,15 @@ pub async fn write(
             let request = request.expected_bucket_owner(s3.account_id());
             let body = RequestBody::of(&text);
             let send = || request.clone().customize().interceptor(body.clone()).send();
-            s3.write(pen, write("PutBucketReplication"), once, send).await.map(drop)
+            s3.write(pen, write(Operation::PutBucketReplication), once, send).await.map(drop)
         }
         (Place::Replication { bucket, region }, None) => {
             let s3 = account.s3(region);
             let request = s3.client.delete_bucket_replication().bucket(bucket.as_str());
             let request = request.expected_bucket_owner(s3.account_id());
-            s3.write(pen, write("DeleteBucketReplication"), once, || request.clone().send()).await.map(drop)
+            s3.write(pen, write(Operation::DeleteBucketReplication), once, || request.clone().send())
+                .await
+                .map(drop)
         }
     }
 }

@@ -12,7 +12,7 @@ use aws_sdk_iam::types::Tag;
 use serde_json::{Value, json};
 
 use crate::arn::{BucketName, RoleArn};
-use crate::aws::{Account, AwsError, Lane, Patience, Write};
+use crate::aws::{Account, AwsError, Lane, Operation, Patience, Write};
 use crate::iam::{Document, hex};
 use crate::topology::{AccountName, Topology};
 use crate::trail::{Pen, Place};
@@ -179,7 +179,8 @@ pub async fn observe(account: &Account, desired: &Desired) -> Seen<Live> {
 pub(super) async fn read(iam: &Iam, wanted: &RoleArn) -> Seen<Live> {
     let resource = format!("role {}", wanted.name);
     let request = iam.client.get_role().role_name(&wanted.name);
-    let Some(role) = iam.find("GetRole", &resource, || request.clone().send()).await?.and_then(|a| a.role)
+    let Some(role) =
+        iam.find(Operation::GetRole, &resource, || request.clone().send()).await?.and_then(|a| a.role)
     else {
         return Ok(None);
     };
@@ -196,7 +197,7 @@ pub(super) async fn read(iam: &Iam, wanted: &RoleArn) -> Seen<Live> {
         arn,
         unique_id: Some(role.role_id),
         made: SystemTime::try_from(role.create_date).ok(),
-        trust: parse(iam, "GetRole", &resource, &text)?,
+        trust: parse(iam, Operation::GetRole, &resource, &text)?,
         ours: role.tags.unwrap_or_default().iter().any(|tag| tag.key() == TAG),
         boundary: role.permissions_boundary.and_then(|b| b.permissions_boundary_arn),
     }))
@@ -205,7 +206,7 @@ pub(super) async fn read(iam: &Iam, wanted: &RoleArn) -> Seen<Live> {
 /// IAM gives documents back percent-encoded.
 pub(super) fn parse(
     iam: &Iam,
-    operation: &'static str,
+    operation: Operation,
     resource: &str,
     text: &str,
 ) -> Result<Document, AwsError> {
@@ -342,7 +343,7 @@ async fn create(account: &Account, iam: &Iam, pen: &Pen, desired: &Desired) -> R
         .assume_role_policy_document(trust.text())
         .set_permissions_boundary(desired.boundary.clone())
         .set_tags(Some(desired.tags.clone()));
-    let write = Write::new("CreateRole", &resource);
+    let write = Write::new(Operation::CreateRole, &resource);
     match iam.write(pen, write, Patience::repeatable(), || request.clone().send()).await {
         Ok(_) => Ok(Done::quietly(Live {
             arn: desired.arn.clone(),
@@ -387,7 +388,7 @@ async fn update(
             .put_role_permissions_boundary()
             .role_name(&desired.arn.name)
             .permissions_boundary(boundary);
-        let write = Write::new("PutRolePermissionsBoundary", &resource);
+        let write = Write::new(Operation::PutRolePermissionsBoundary, &resource);
         iam.write(pen, write, Patience::repeatable(), || request.clone().send()).await?;
         live.boundary = Some(boundary.clone());
     }

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use crate::arn::BucketName;
-use crate::aws::{Account, AwsError, Patience, Write};
+use crate::aws::{Account, AwsError, Operation, Patience, Write};
 use crate::trail::{Pen, Place};
 
 use super::place::Text;
@@ -110,7 +110,7 @@ pub(super) async fn inline(iam: &Iam, role: &str) -> Result<BTreeSet<String>, Aw
     let (mut names, mut marker) = (BTreeSet::new(), None);
     loop {
         let request = iam.client.list_role_policies().role_name(role).set_marker(marker);
-        let page = iam.find("ListRolePolicies", &resource(role), || request.clone().send()).await?;
+        let page = iam.find(Operation::ListRolePolicies, &resource(role), || request.clone().send()).await?;
         let Some(page) = page else { return Ok(names) };
         names.extend(page.policy_names);
         marker = page.marker;
@@ -124,7 +124,8 @@ async fn attached(iam: &Iam, role: &str) -> Result<BTreeSet<String>, AwsError> {
     let (mut arns, mut marker) = (BTreeSet::new(), None);
     loop {
         let request = iam.client.list_attached_role_policies().role_name(role).set_marker(marker);
-        let page = iam.find("ListAttachedRolePolicies", &resource(role), || request.clone().send()).await?;
+        let page =
+            iam.find(Operation::ListAttachedRolePolicies, &resource(role), || request.clone().send()).await?;
         let Some(page) = page else { return Ok(arns) };
         arns.extend(page.attached_policies.unwrap_or_default().into_iter().filter_map(|p| p.policy_arn));
         marker = page.marker;
@@ -138,8 +139,9 @@ async fn profiles(iam: &Iam, role: &str) -> Result<BTreeSet<String>, AwsError> {
     let (mut names, mut marker) = (BTreeSet::new(), None);
     loop {
         let request = iam.client.list_instance_profiles_for_role().role_name(role).set_marker(marker);
-        let page =
-            iam.find("ListInstanceProfilesForRole", &resource(role), || request.clone().send()).await?;
+        let page = iam
+            .find(Operation::ListInstanceProfilesForRole, &resource(role), || request.clone().send())
+            .await?;
         let Some(page) = page else { return Ok(names) };
         names.extend(page.instance_profiles.into_iter().map(|profile| profile.instance_profile_name));
         marker = page.marker;
@@ -180,7 +182,7 @@ pub async fn remove(
         }
         save(account, pen, &role)?;
         let request = iam.client.delete_role().role_name(name);
-        let write = Write::new("DeleteRole", name);
+        let write = Write::new(Operation::DeleteRole, name);
         match iam.write(pen, write, Patience::repeatable(), || request.clone().send()).await {
             Ok(_) => return Ok(gone()),
             // A try whose answer was lost, or another run.
@@ -188,7 +190,8 @@ pub async fn remove(
             // IAM still sees the policy that was deleted a moment ago; or somebody has put something on
             // the role since, which is looked at again.
             Err(error) if error.is("DeleteConflict") && tries < TRIES => {
-                iam.pause("DeleteRole", &resource(name), &error.brief(), Patience::wait(tries)).await?;
+                iam.pause(Operation::DeleteRole, &resource(name), &error.brief(), Patience::wait(tries))
+                    .await?;
             }
             Err(error) => return Err(error.into()),
         }

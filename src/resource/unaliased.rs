@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use crate::aws::{AwsError, Patience};
+use crate::aws::{AwsError, Operation, Patience};
 
 use super::TAG;
 use super::key::{Kms, tags_of};
@@ -47,8 +47,9 @@ async fn aliased_keys(kms: &Kms) -> Result<HashSet<String>, AwsError> {
     let mut marker = None;
     loop {
         let request = kms.client.list_aliases().limit(100).set_marker(marker);
-        let page =
-            kms.call("ListAliases", &"all keys", Patience::repeatable(), || request.clone().send()).await?;
+        let page = kms
+            .call(Operation::ListAliases, &"all keys", Patience::repeatable(), || request.clone().send())
+            .await?;
         aliased.extend(page.aliases().iter().filter_map(|a| a.target_key_id()).map(str::to_owned));
         marker = page.next_marker;
         if marker.is_none() {
@@ -62,8 +63,9 @@ async fn all_keys(kms: &Kms) -> Result<Vec<String>, AwsError> {
     let mut marker = None;
     loop {
         let request = kms.client.list_keys().limit(1000).set_marker(marker);
-        let page =
-            kms.call("ListKeys", &"all keys", Patience::repeatable(), || request.clone().send()).await?;
+        let page = kms
+            .call(Operation::ListKeys, &"all keys", Patience::repeatable(), || request.clone().send())
+            .await?;
         keys.extend(page.keys().iter().filter_map(|k| k.key_id()).map(str::to_owned));
         marker = page.next_marker;
         if marker.is_none() {

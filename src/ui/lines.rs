@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(line(&ended(Outcome::Kept, None), false), None);
         let retry = Event::Retrying {
             account: AccountName("backup".into()),
-            operation: "PutBucketPolicy",
+            operation: crate::operation::Operation::PutBucketPolicy,
             resource: "orders-backup".into(),
             why: "Invalid principal in policy".into(),
             after: Duration::from_secs(2),

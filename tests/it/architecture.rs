@@ -14,14 +14,15 @@ use bucketbridge::exit::Exit;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("arn", &[]),
     ("exit", &[]),
+    ("operation", &[]),
     ("topology", &["arn"]),
     ("change", &["topology"]),
     ("iam", &["arn", "change"]),
     ("config", &["arn", "topology"]),
     ("doctor", &["arn", "iam"]),
-    ("event", &["topology", "change", "apply::outcome", "canary::result"]),
+    ("event", &["topology", "change", "operation", "apply::outcome", "canary::result"]),
     ("trail", &["arn", "change::ResourceId", "iam::hex"]),
-    ("aws", &["arn", "topology", "event", "trail"]),
+    ("aws", &["arn", "topology", "event", "operation", "trail"]),
     ("resource", &["arn", "change", "iam", "topology", "aws", "trail"]),
     ("observe", &["arn", "topology", "aws", "event", "resource"]),
     ("examine", &["arn", "aws", "doctor"]),
@@ -99,7 +100,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "iam::evaluate",
         ],
     ),
-    ("ui", &["topology", "resource", "event", "apply::outcome", "canary::result", "report"]),
+    ("ui", &["topology", "resource", "event", "operation", "apply::outcome", "canary::result", "report"]),
     (
         "cli",
         &[
@@ -111,8 +112,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that only compute: no waiting, no runtime, no clients.
-const PURE: &[&str] =
-    &["arn", "change", "exit", "topology", "iam", "config", "doctor", "plan", "status", "removal", "report"];
+const PURE: &[&str] = &[
+    "arn",
+    "change",
+    "exit",
+    "operation",
+    "topology",
+    "iam",
+    "config",
+    "doctor",
+    "plan",
+    "status",
+    "removal",
+    "report",
+];
 
 /// Words that only some modules may contain, and what to do elsewhere.
 const ONLY_IN: &[(&str, &[&str], &str)] = &[
