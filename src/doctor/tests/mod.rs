@@ -3,6 +3,7 @@
 //! Deliberately absent: the sandbox. Whether its engine agrees is tested where both can be reached.
 
 mod cases;
+mod cures;
 mod estate;
 mod properties;
 mod questions;
