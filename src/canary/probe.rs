@@ -13,7 +13,7 @@ use crate::topology::{Link, LinkName};
 use super::broom::{self, PREFIX, Put};
 use super::compare::{self, Judged};
 use super::object::{self, Canary, Variant};
-use super::result::{LinkResult, LinkStatus};
+use super::result::{LOOK, LinkResult, LinkStatus, NO_RULE};
 use super::{CheckOptions, Side, run};
 
 /// A role that was made less than this ago may still be refused for no lasting reason.
@@ -197,12 +197,13 @@ impl Probe<'_> {
             }
             Verdict::Unselected => {
                 let why = format!(
-                    "no rule of bucket {} in account {} selected the canary {}; `bucketbridge apply` makes the rule",
+                    "no rule of bucket {} in account {} selected the canary {}",
                     self.from.name(),
                     self.from.bucket.account,
                     canary.key
                 );
-                return conclude_one(result, variant, LinkStatus::Failed, vec![why]);
+                let problems = vec![why, NO_RULE.to_owned()];
+                return conclude_one(result, variant, LinkStatus::Failed, problems);
             }
             Verdict::Pending => LinkStatus::Pending,
             Verdict::Settled(ReplicationStatus::Failed) => LinkStatus::Failed,
@@ -210,7 +211,7 @@ impl Probe<'_> {
         };
         // Of several destinations one may have failed while this one has its replica.
         if status != LinkStatus::Replicated && !self.shared {
-            return conclude_one(result, variant, status, vec![self.explain(status, canary)]);
+            return conclude_one(result, variant, status, self.explain(status, canary));
         }
         match compare::judge(canary, self.from, to, link.owner_override).await {
             Err(error) => {
@@ -221,7 +222,7 @@ impl Probe<'_> {
                 let why = format!("S3 says COMPLETED, but bucket {} has no such version", to.name());
                 conclude_one(result, variant, LinkStatus::WrongReplica, vec![why]);
             }
-            Ok(None) => conclude_one(result, variant, status, vec![self.explain(status, canary)]),
+            Ok(None) => conclude_one(result, variant, status, self.explain(status, canary)),
             Ok(Some(Judged { replica, problems, remarks })) => {
                 result.replica = Some(replica);
                 result.seconds = Some(result.seconds.unwrap_or(0.0).max(seconds));
@@ -237,20 +238,15 @@ impl Probe<'_> {
         }
     }
 
-    fn explain(&self, status: LinkStatus, canary: &Canary) -> String {
+    fn explain(&self, status: LinkStatus, canary: &Canary) -> Vec<String> {
         let canary = format!("s3://{}/{}", self.from.name(), canary.key);
         match status {
-            LinkStatus::Pending => format!(
+            LinkStatus::Pending => vec![format!(
                 "S3 still said PENDING for {canary} after {} s; most objects take less than 15 minutes, some take \
                  hours: check again later, or with a longer `--timeout`",
                 self.options.timeout.as_secs()
-            ),
-            _ => format!(
-                "S3 says FAILED for {canary} and nothing more: a policy of either account, a key's state or the \
-                 other bucket's settings refuse it; `bucketbridge status` shows what differs from the profile map; where \
-                 nothing does, look for a Deny in the other statements of both bucket and key policies, for a \
-                 permissions boundary of the role, and for policies of the organization"
-            ),
+            )],
+            _ => vec![format!("S3 says FAILED for {canary} and nothing more"), LOOK.to_owned()],
         }
     }
 }

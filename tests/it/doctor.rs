@@ -341,7 +341,41 @@ fn check_says_why_a_canary_did_not_arrive() {
     let json = ran.json();
     assert_eq!(json["doctor"][0]["link"], "orders", "{json:#}");
     assert_eq!(json["doctor"][0]["verdict"], "fails", "{json:#}");
-    let table = world.run(&["check", "--timeout", "20s"]).ended(4).stdout;
-    assert!(table.contains("fails: link orders, from orders-prod"), "{table}");
-    assert!(table.contains("fix: "), "{table}");
+    // Where the cause is named, nobody is told to look for one.
+    let problems = json["links"][0]["problems"].to_string();
+    assert!(problems.contains("S3 says FAILED") && !problems.contains("look for a Deny"), "{problems}");
+    for format in ["table", "markdown"] {
+        let shown = world.run(&["check", "-o", format, "--timeout", "20s"]).ended(4).stdout;
+        assert!(shown.contains("fails: link orders, from orders-prod"), "{shown}");
+        assert!(shown.contains("S3 says FAILED") && !shown.contains("look for a Deny"), "{shown}");
+        assert!(shown.contains("fix: "), "{shown}");
+    }
+}
+
+/// The map may keep apply from what it does elsewhere.
+#[test]
+fn apply_is_said_to_do_what_the_map_lets_it_do() {
+    let world = World::of(&one_link());
+    let shown = |cause: &str| {
+        let json = doctor(&world, &[]).ended(4).json();
+        let findings = json["links"][0]["findings"].as_array().expect("findings");
+        let finding = findings.iter().find(|finding| finding["cause"] == cause);
+        finding.unwrap_or_else(|| panic!("no {cause}: {findings:#?}"))["fix"]["apply"].clone()
+    };
+    let but = |bucket: &str, key: &str| {
+        let head = format!("[buckets.{bucket}]\n");
+        world.map(&one_link().replace(&head, &format!("{head}{key} = false\n")));
+    };
+    assert_eq!(shown("src-bucket-missing"), true);
+    but("orders-prod", "create");
+    assert_eq!(shown("src-bucket-missing"), false);
+    world.map(&one_link());
+    world.apply(&["--no-check"]).ended(0);
+    let bucket = Document::bucket("backup", "us-east-1", "orders-backup");
+    bucket.edit(&world, |d| documents::ours(d, "Replicate")["Action"] = json!("s3:PutObject"));
+    assert_eq!(shown("dst-bucket-policy-actions-missing"), true);
+    but("orders-backup", "create");
+    assert_eq!(shown("dst-bucket-policy-actions-missing"), true);
+    but("orders-backup", "manage");
+    assert_eq!(shown("dst-bucket-policy-actions-missing"), false);
 }
