@@ -23,7 +23,9 @@ pub const YOUNG: Duration = Duration::from_secs(60);
 const FIRST_LOOK: Duration = Duration::from_millis(100);
 const LONGEST_LOOK: Duration = Duration::from_secs(15);
 
-/// A new rule may take a moment to select objects.
+/// A new rule may take a moment to select objects: a change of the configuration takes "a while" to reach
+/// all of S3 (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketReplication.html>), and nothing
+/// says when an object has its status. One that has none after this long was passed over.
 const SELECTION: Duration = Duration::from_secs(20);
 
 /// Links of one source bucket with the same filter.
@@ -41,6 +43,7 @@ pub struct Probe<'a> {
 }
 
 /// What S3 has made of a canary.
+#[derive(Debug, PartialEq)]
 enum Verdict {
     /// Done, or failed for at least one destination.
     Settled(ReplicationStatus),
@@ -165,14 +168,15 @@ impl Probe<'_> {
             };
             let waited = begun.elapsed();
             let last = waited + look > self.options.timeout;
-            match head.replication_status {
-                Some(ReplicationStatus::Pending) if last => return Ok(Verdict::Pending),
-                Some(ReplicationStatus::Pending) => {}
-                Some(status) => return Ok(Verdict::Settled(status)),
-                None if last || waited > SELECTION => return Ok(Verdict::Unselected),
-                None => {}
+            let status = head.replication_status;
+            let state = if status.is_some() { "PENDING" } else { "not selected" };
+            if status.is_none() {
+                look = look.min(SELECTION.saturating_sub(waited));
             }
-            self.say(&format!("PENDING for {} s", waited.as_secs()));
+            if let Some(verdict) = verdict(status, waited, last) {
+                return Ok(verdict);
+            }
+            self.say(&format!("{state} for {} s", waited.as_secs()));
         }
     }
 
@@ -251,6 +255,16 @@ impl Probe<'_> {
     }
 }
 
+/// What has become of a canary with this status after a time; none while that is open. `last`: there will be
+/// no further look.
+fn verdict(status: Option<ReplicationStatus>, waited: Duration, last: bool) -> Option<Verdict> {
+    match status {
+        Some(ReplicationStatus::Pending) => last.then_some(Verdict::Pending),
+        Some(status) => Some(Verdict::Settled(status)),
+        None => (last || waited >= SELECTION).then_some(Verdict::Unselected),
+    }
+}
+
 fn conclude(results: &mut [LinkResult], variant: Variant, status: LinkStatus, problems: Vec<String>) {
     for result in results {
         conclude_one(result, variant, status, problems.clone());
@@ -278,5 +292,23 @@ fn severity(status: LinkStatus) -> u8 {
         LinkStatus::Pending => 2,
         LinkStatus::WrongReplica => 3,
         LinkStatus::Failed => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_canary_that_no_rule_takes_is_not_waited_for_to_the_end() {
+        let second = Duration::from_secs(1);
+        let pending = || Some(ReplicationStatus::Pending);
+        assert_eq!(verdict(None, second, false), None);
+        assert_eq!(verdict(None, SELECTION, false), Some(Verdict::Unselected));
+        assert_eq!(verdict(None, second, true), Some(Verdict::Unselected));
+        assert_eq!(verdict(pending(), SELECTION * 10, false), None);
+        assert_eq!(verdict(pending(), SELECTION * 10, true), Some(Verdict::Pending));
+        let failed = || ReplicationStatus::Failed;
+        assert_eq!(verdict(Some(failed()), second, false), Some(Verdict::Settled(failed())));
     }
 }
