@@ -6,6 +6,7 @@ mod cases;
 mod cures;
 mod estate;
 mod properties;
+mod published;
 mod questions;
 mod register;
 mod world;
