@@ -255,6 +255,58 @@ fn the_sides_of_two_operators_make_a_whole() {
     assert_eq!(json, by_bucket(&world, &[]).json());
 }
 
+/// What is not stored yet is judged in the place where it would be.
+#[test]
+fn a_draft_is_judged_in_a_snapshot() {
+    let world = healthy();
+    by_bucket(&world, &["--save-snapshot", "now.json"]).ended(0);
+    let now = std::fs::read_to_string(world.path().join("now.json")).expect("a snapshot");
+    let now: Value = serde_json::from_str(&now).expect("JSON");
+    let judged = |draft: &Value| {
+        std::fs::write(world.path().join("draft.json"), draft.to_string()).expect("a draft");
+        let ran = world.run(&["doctor", "-o", "json", "--source", "orders-prod", "--snapshot", "draft.json"]);
+        verdict(&ran.json())
+    };
+    let fails = |cause: &str| ("fails".to_owned(), vec![cause.to_owned()]);
+    let roles = now["roles"].as_object().expect("roles");
+    let (arn, role) = roles.iter().next().expect("a role");
+    let policies = role["known"]["inline"]["known"].as_object().expect("policies");
+    let name = policies.keys().next().expect("a policy");
+    let bucket = &now["buckets"]["orders-prod"]["known"];
+    let rule = bucket["replication"]["known"].as_str().expect("a configuration");
+    let replica =
+        rule.split("<ReplicaKmsKeyID>").nth(1).and_then(|rest| rest.split('<').next()).expect("a key");
+    let none = json!({"Version": "2012-10-17", "Statement": []});
+
+    let mut draft = now.clone();
+    draft["buckets"]["orders-backup"]["known"]["policy"] = json!({"known": none});
+    assert_eq!(judged(&draft), fails("dst-bucket-policy-missing"));
+    let mut draft = now.clone();
+    draft["buckets"]["orders-backup"]["known"]["versioning"] = json!("absent");
+    assert_eq!(judged(&draft), fails("dst-versioning-not-enabled"));
+    let mut draft = now.clone();
+    let disabled = rule.replace("<Status>Enabled</Status>", "<Status>Disabled</Status>");
+    draft["buckets"]["orders-prod"]["known"]["replication"] = json!({"known": disabled});
+    assert_eq!(judged(&draft).0, "not-selected");
+    let mut draft = now.clone();
+    draft["keys"][replica]["known"]["policy"] = json!({"known": none});
+    assert_eq!(judged(&draft), fails("dst-key-policy-missing-grant"));
+    let mut draft = now.clone();
+    draft["roles"][arn]["known"]["trust"] = json!({"known": none});
+    assert_eq!(judged(&draft), fails("role-trust-wrong-service"));
+    let mut draft = now.clone();
+    draft["roles"][arn]["known"]["inline"]["known"][name] = json!({"known": none});
+    assert_eq!(judged(&draft).0, "fails");
+    // A role that is still to be made.
+    let mut draft = now.clone();
+    draft["roles"][arn] = json!("absent");
+    assert_eq!(judged(&draft), fails("role-missing"));
+    draft["roles"][arn] = json!({"known": {
+        "arn": arn, "trust": role["known"]["trust"], "inline": role["known"]["inline"],
+        "attached": {"known": []}, "boundary": "absent"}});
+    assert_eq!(judged(&draft), ("replicates".to_owned(), vec![]));
+}
+
 #[test]
 fn a_snapshot_is_for_its_owner_and_holds_no_secret() {
     let world = healthy();

@@ -1,14 +1,15 @@
-//! The three stories of `docs/doctor.md`: their situations are judged again, and every line of the
-//! transcripts has to be in what is printed, in their order. What is left out there may stand between.
+//! The three stories of `docs/doctor.md` and that of the README: their situations are judged again, and every
+//! line of the transcripts has to be in what is printed, in their order. What is left out there may stand between.
 //!
 //! Ids of keys differ from run to run; the snapshots have others than the sandbox gave.
 
 use std::fmt::Write as _;
 
+use bucketbridge_sandbox::breaks::{BREAKS, Estate};
 use serde_json::{Value, json};
 
 use crate::case_snapshot;
-use crate::world::World;
+use crate::world::{World, one_link};
 
 /// The estate of a story: names of the page, both Regions, one role with one inline policy.
 fn estate(source: &str, role: &str) -> Value {
@@ -91,14 +92,30 @@ fn the_transcripts_are_what_is_printed() {
         std::fs::write(&file, snapshot.text().expect("JSON")).expect("a snapshot");
         let args = ["doctor", "--source", source, "--snapshot", file.to_str().expect("UTF-8")];
         let printed = world.run(&args).ended(4).stdout;
-        let mut lines = printed.lines().map(comparable);
         let transcript = transcripts.next().expect("a transcript");
         assert!(transcript.starts_with(&format!("$ bucketbridge doctor --source {source} ")), "{transcript}");
-        for line in transcript.lines().skip(1).filter(|line| line.trim() != "…").map(comparable) {
-            assert!(
-                lines.any(|own| own == line),
-                "{source}: not there, or not in this place:\n{line}\n\n{printed}"
-            );
-        }
+        holds(transcript, &printed);
     }
+}
+
+/// Every line of the transcript is in what was printed, in this order.
+#[track_caller]
+fn holds(transcript: &str, printed: &str) {
+    let mut lines = printed.lines().map(comparable);
+    for line in transcript.lines().skip(1).filter(|line| line.trim() != "…").map(comparable) {
+        assert!(lines.any(|own| own == line), "not there, or not in this place:\n{line}\n\n{printed}");
+    }
+}
+
+/// The accounts, buckets and the break are those of the demo.
+#[test]
+fn the_transcript_of_the_readme_is_what_is_printed() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("a page");
+    let (_, transcript) = page.split_once("$ bucketbridge doctor --link orders\n").expect("a transcript");
+    let transcript = transcript.split("```").next().unwrap_or_default();
+    let world = World::of(&one_link());
+    world.apply(&["--no-check"]).ended(0);
+    let broken = BREAKS.iter().find(|one| one.name == "kms-objects-not-selected").expect("a break");
+    broken.act(&Estate::of(&world.sandbox)).expect("broken");
+    holds(&format!("$\n{transcript}"), &world.run(&["doctor", "--link", "orders"]).ended(4).stdout);
 }
