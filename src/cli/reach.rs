@@ -4,7 +4,7 @@
 //! Deliberately absent: cures, which are the doctor's, and whether apply has the permissions for them.
 
 use crate::doctor::{Change, DocumentName, Finding, Read, Snapshot};
-use crate::iam::{Marker, sid};
+use crate::resource::merge::is_ours;
 use crate::topology::{Bucket, KeyId, KeyName, Link, Topology};
 
 /// What apply may touch for the sake of a link.
@@ -35,8 +35,7 @@ impl Reach<'_> {
             Change::AddStatement { document, .. } => self.writes(document),
             // What others wrote is theirs.
             Change::ReplaceStatement { document, statement, .. } => {
-                let ours = sid(statement).is_some_and(|sid| Marker(&self.topology.marker).owns(sid));
-                ours && self.writes(document)
+                is_ours(&self.topology.marker, statement) && self.writes(document)
             }
             Change::RemoveStatement { .. } | Change::EnableKey { .. } => false,
             Change::SetRuleElement { bucket, .. }
