@@ -13,7 +13,7 @@ use crate::topology::{Link, LinkName};
 use super::broom::{self, PREFIX, Put};
 use super::compare::{self, Judged};
 use super::object::{self, Canary, Variant};
-use super::result::{LinkResult, LinkStatus};
+use super::result::{LOOK, LinkResult, LinkStatus, NO_RULE};
 use super::{CheckOptions, Side, run};
 
 /// A role that was made less than this ago may still be refused for no lasting reason.
@@ -23,7 +23,9 @@ pub const YOUNG: Duration = Duration::from_secs(60);
 const FIRST_LOOK: Duration = Duration::from_millis(100);
 const LONGEST_LOOK: Duration = Duration::from_secs(15);
 
-/// A new rule may take a moment to select objects.
+/// A new rule may take a moment to select objects: a change of the configuration takes "a while" to reach
+/// all of S3 (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketReplication.html>), and nothing
+/// says when an object has its status. One that has none after this long was passed over.
 const SELECTION: Duration = Duration::from_secs(20);
 
 /// Links of one source bucket with the same filter.
@@ -41,6 +43,7 @@ pub struct Probe<'a> {
 }
 
 /// What S3 has made of a canary.
+#[derive(Debug, PartialEq)]
 enum Verdict {
     /// Done, or failed for at least one destination.
     Settled(ReplicationStatus),
@@ -166,14 +169,15 @@ impl Probe<'_> {
             };
             let waited = begun.elapsed();
             let last = waited + look > self.options.timeout;
-            match head.replication_status {
-                Some(ReplicationStatus::Pending) if last => return Ok(Verdict::Pending),
-                Some(ReplicationStatus::Pending) => {}
-                Some(status) => return Ok(Verdict::Settled(status)),
-                None if last || waited > SELECTION => return Ok(Verdict::Unselected),
-                None => {}
+            let status = head.replication_status;
+            let state = if status.is_some() { "PENDING" } else { "not selected" };
+            if status.is_none() {
+                look = look.min(SELECTION.saturating_sub(waited));
             }
-            self.say(&format!("PENDING for {} s", waited.as_secs()));
+            if let Some(verdict) = verdict(status, waited, last) {
+                return Ok(verdict);
+            }
+            self.say(&format!("{state} for {} s", waited.as_secs()));
         }
     }
 
@@ -198,12 +202,13 @@ impl Probe<'_> {
             }
             Verdict::Unselected => {
                 let why = format!(
-                    "no rule of bucket {} in account {} selected the canary {}; `bucketbridge apply` makes the rule",
+                    "no rule of bucket {} in account {} selected the canary {}",
                     self.from.name(),
                     self.from.bucket.account,
                     canary.key
                 );
-                return conclude_one(result, variant, LinkStatus::Failed, vec![why]);
+                let problems = vec![why, NO_RULE.to_owned()];
+                return conclude_one(result, variant, LinkStatus::Failed, problems);
             }
             Verdict::Pending => LinkStatus::Pending,
             Verdict::Settled(ReplicationStatus::Failed) => LinkStatus::Failed,
@@ -211,7 +216,7 @@ impl Probe<'_> {
         };
         // Of several destinations one may have failed while this one has its replica.
         if status != LinkStatus::Replicated && !self.shared {
-            return conclude_one(result, variant, status, vec![self.explain(status, canary)]);
+            return conclude_one(result, variant, status, self.explain(status, canary));
         }
         match compare::judge(canary, self.from, to, link.owner_override).await {
             Err(error) => {
@@ -222,7 +227,7 @@ impl Probe<'_> {
                 let why = format!("S3 says COMPLETED, but bucket {} has no such version", to.name());
                 conclude_one(result, variant, LinkStatus::WrongReplica, vec![why]);
             }
-            Ok(None) => conclude_one(result, variant, status, vec![self.explain(status, canary)]),
+            Ok(None) => conclude_one(result, variant, status, self.explain(status, canary)),
             Ok(Some(Judged { replica, problems, remarks })) => {
                 result.replica = Some(replica);
                 result.seconds = Some(result.seconds.unwrap_or(0.0).max(seconds));
@@ -238,21 +243,26 @@ impl Probe<'_> {
         }
     }
 
-    fn explain(&self, status: LinkStatus, canary: &Canary) -> String {
+    fn explain(&self, status: LinkStatus, canary: &Canary) -> Vec<String> {
         let canary = format!("s3://{}/{}", self.from.name(), canary.key);
         match status {
-            LinkStatus::Pending => format!(
+            LinkStatus::Pending => vec![format!(
                 "S3 still said PENDING for {canary} after {} s; most objects take less than 15 minutes, some take \
                  hours: check again later, or with a longer `--timeout`",
                 self.options.timeout.as_secs()
-            ),
-            _ => format!(
-                "S3 says FAILED for {canary} and nothing more: a policy of either account, a key's state or the \
-                 other bucket's settings refuse it; `bucketbridge status` shows what differs from the profile map; where \
-                 nothing does, look for a Deny in the other statements of both bucket and key policies, for a \
-                 permissions boundary of the role, and for policies of the organization"
-            ),
+            )],
+            _ => vec![format!("S3 says FAILED for {canary} and nothing more"), LOOK.to_owned()],
         }
+    }
+}
+
+/// What has become of a canary with this status after a time; none while that is open. `last`: there will be
+/// no further look.
+fn verdict(status: Option<ReplicationStatus>, waited: Duration, last: bool) -> Option<Verdict> {
+    match status {
+        Some(ReplicationStatus::Pending) => last.then_some(Verdict::Pending),
+        Some(status) => Some(Verdict::Settled(status)),
+        None => (last || waited >= SELECTION).then_some(Verdict::Unselected),
     }
 }
 
@@ -283,5 +293,23 @@ fn severity(status: LinkStatus) -> u8 {
         LinkStatus::Pending => 2,
         LinkStatus::WrongReplica => 3,
         LinkStatus::Failed => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_canary_that_no_rule_takes_is_not_waited_for_to_the_end() {
+        let second = Duration::from_secs(1);
+        let pending = || Some(ReplicationStatus::Pending);
+        assert_eq!(verdict(None, second, false), None);
+        assert_eq!(verdict(None, SELECTION, false), Some(Verdict::Unselected));
+        assert_eq!(verdict(None, second, true), Some(Verdict::Unselected));
+        assert_eq!(verdict(pending(), SELECTION * 10, false), None);
+        assert_eq!(verdict(pending(), SELECTION * 10, true), Some(Verdict::Pending));
+        let failed = || ReplicationStatus::Failed;
+        assert_eq!(verdict(Some(failed()), second, false), Some(Verdict::Settled(failed())));
     }
 }

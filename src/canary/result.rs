@@ -33,6 +33,15 @@ impl LinkStatus {
     }
 }
 
+/// Where to look when S3 refuses a canary and says nothing more.
+pub const LOOK: &str = "a policy of either account, a key's state or the other bucket's settings refuse it; \
+    `bucketbridge status` shows what differs from the profile map; where nothing does, look for a Deny in the other \
+    statements of both bucket and key policies, for a permissions boundary of the role, and for policies of the \
+    organization";
+
+/// What to do when no rule takes a canary.
+pub const NO_RULE: &str = "`bucketbridge apply` makes the rule";
+
 /// The replica, as the destination account sees it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Replica {
@@ -61,4 +70,11 @@ pub struct LinkResult {
     pub replica: Option<Replica>,
     /// What is wrong, or why nothing was run; in plain words, with the way out.
     pub problems: Vec<String>,
+}
+
+impl LinkResult {
+    /// Takes out the advice for whoever knows nothing more: the cause is known by now.
+    pub fn explained(&mut self) {
+        self.problems.retain(|problem| ![LOOK, NO_RULE].iter().any(|advice| problem.ends_with(advice)));
+    }
 }

@@ -10,6 +10,7 @@ use crate::report::{DoctorReport, LinkDiagnosis, Report};
 use crate::resource::rule::Rule;
 use crate::topology::{Link, LinkName, Topology};
 
+use super::reach::Reach;
 use super::refusal::Refusal;
 use super::{Context, profiles, state};
 
@@ -58,10 +59,16 @@ pub struct Args {
     pub explain: bool,
 }
 
+/// All that is asked about, and the map that it is of.
+struct Case {
+    topology: Option<Topology>,
+    asked: Vec<Asked>,
+}
+
 /// Rules that are asked about.
 struct Asked {
     /// The entry of the map and the id of its rule.
-    link: Option<(String, String)>,
+    link: Option<(LinkName, String)>,
     source: String,
     destination: Option<String>,
 }
@@ -69,7 +76,7 @@ struct Asked {
 impl Asked {
     fn of_link(topology: &Topology, name: &LinkName, link: &Link) -> Self {
         Self {
-            link: Some((name.to_string(), Rule::of(topology, link).id)),
+            link: Some((name.clone(), Rule::of(topology, link).id)),
             source: link.from.to_string(),
             destination: Some(link.to.to_string()),
         }
@@ -80,7 +87,7 @@ impl Asked {
     }
 
     fn links(&self, diagnosis: Diagnosis, explain: bool) -> Vec<LinkDiagnosis> {
-        let link = self.link.as_ref().map(|(name, rule)| (name.as_str(), rule.as_str()));
+        let link = self.link.as_ref().map(|(name, rule)| (name.0.as_str(), rule.as_str()));
         LinkDiagnosis::of(diagnosis, link, self.destination.as_deref(), explain)
     }
 }
@@ -91,7 +98,7 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     if let Some(file) = &args.save_snapshot {
         state::may_save(file)?;
     }
-    let (asked, snapshot) = match (args.snapshot.as_slice(), args.by_bucket()) {
+    let (case, snapshot) = match (args.snapshot.as_slice(), args.by_bucket()) {
         ([], false) => of_map(&args, context).await?,
         ([], true) => of_buckets(&args, context).await?,
         (files, _) => {
@@ -103,7 +110,7 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         state::save(file, &snapshot)?;
         context.ui.status(&format!("what was read: {}", file.display()));
     }
-    let report = judge(&asked, &snapshot, args.object(), args.explain);
+    let report = case.judge(&snapshot, args.object(), args.explain);
     let exit = if report.links.iter().all(is_well) { Exit::Done } else { Exit::Problem };
     context.show(&Report::Doctor(report)).await?;
     Ok(exit)
@@ -123,40 +130,55 @@ pub async fn of_links(
     accounts: &Accounts,
     names: &[LinkName],
 ) -> anyhow::Result<DoctorReport> {
-    let links = topology.links.iter().filter(|(name, _)| names.contains(name));
-    let asked: Vec<Asked> = links.map(|(name, link)| Asked::of_link(topology, name, link)).collect();
-    let questions: Vec<Question<'_>> = asked.iter().map(|asked| asked.question(None)).collect();
+    let case = Case::of_map(topology.clone(), |name, _| names.contains(name));
+    let questions: Vec<Question<'_>> = case.asked.iter().map(|asked| asked.question(None)).collect();
     let snapshot = context.unless_interrupted(examine(accounts.all(), &questions)).await?;
-    Ok(judge(&asked, &snapshot, None, false))
+    Ok(case.judge(&snapshot, None, false))
 }
 
 /// The links of the map that could not replicate in accounts that are as this snapshot.
 pub fn failing(topology: &Topology, snapshot: &Snapshot, names: &[LinkName]) -> DoctorReport {
-    let links = topology.links.iter().filter(|(name, _)| names.contains(name));
-    let asked: Vec<Asked> = links.map(|(name, link)| Asked::of_link(topology, name, link)).collect();
-    let mut report = judge(&asked, snapshot, None, false);
+    let case = Case::of_map(topology.clone(), |name, _| names.contains(name));
+    let mut report = case.judge(snapshot, None, false);
     report.links.retain(|link| link.verdict == Verdict::Fails);
     report
 }
 
-fn judge(
-    asked: &[Asked],
-    snapshot: &Snapshot,
-    object: Option<(&str, Option<&str>)>,
-    explain: bool,
-) -> DoctorReport {
-    let mut links = Vec::new();
-    let mut limits = Vec::new();
-    // A destination that was read alone is for a snapshot: there is nothing to judge yet.
-    for asked in asked.iter().filter(|asked| !asked.source.is_empty()) {
-        let diagnosis = diagnose(snapshot, &asked.question(object));
-        limits.clone_from(&diagnosis.limits);
-        links.extend(asked.links(diagnosis, explain).into_iter().map(|mut link| {
-            link.replica = replica(snapshot, link.destination.as_deref(), object);
-            link
-        }));
+impl Case {
+    fn of_map(topology: Topology, wanted: impl Fn(&LinkName, &Link) -> bool) -> Self {
+        let links = topology.links.iter().filter(|(name, link)| wanted(name, link));
+        let asked = links.map(|(name, link)| Asked::of_link(&topology, name, link)).collect();
+        Self { topology: Some(topology), asked }
     }
-    DoctorReport::new(links, limits)
+
+    fn judge(
+        &self,
+        snapshot: &Snapshot,
+        object: Option<(&str, Option<&str>)>,
+        explain: bool,
+    ) -> DoctorReport {
+        let mut links = Vec::new();
+        let mut limits = Vec::new();
+        // A destination that was read alone is for a snapshot: there is nothing to judge yet.
+        for asked in self.asked.iter().filter(|asked| !asked.source.is_empty()) {
+            let diagnosis = diagnose(snapshot, &asked.question(object));
+            limits.clone_from(&diagnosis.limits);
+            links.extend(asked.links(diagnosis, explain).into_iter().map(|mut link| {
+                link.replica = replica(snapshot, link.destination.as_deref(), object);
+                if let Some(reach) = self.reach(asked, snapshot) {
+                    reach.narrow(&mut link.findings);
+                }
+                link
+            }));
+        }
+        DoctorReport::new(links, limits)
+    }
+
+    fn reach<'a>(&'a self, asked: &Asked, snapshot: &'a Snapshot) -> Option<Reach<'a>> {
+        let topology = self.topology.as_ref()?;
+        let (name, _) = asked.link.as_ref()?;
+        Some(Reach { topology, link: topology.links.get(name)?, snapshot })
+    }
 }
 
 /// Whether the destination has the object, as far as that is known.
@@ -175,23 +197,23 @@ fn replica(
 }
 
 /// The links of the profile map.
-async fn of_map(args: &Args, context: &Context) -> anyhow::Result<(Vec<Asked>, Snapshot)> {
+async fn of_map(args: &Args, context: &Context) -> anyhow::Result<(Case, Snapshot)> {
     let topology = context.topology()?;
-    let asked = links(&topology);
-    args.check_object(&asked)?;
+    let case = mapped(args, topology.clone())?;
     let accounts = context.sign_in_where_possible(&topology).await?;
-    let snapshot = read(args, context, &accounts, &asked).await?;
-    Ok((asked, snapshot))
+    let snapshot = read(args, context, &accounts, &case.asked).await?;
+    Ok((case, snapshot))
 }
 
 /// Links that are turned off are not meant to replicate.
-fn links(topology: &Topology) -> Vec<Asked> {
-    let enabled = topology.links.iter().filter(|(_, link)| link.enabled);
-    enabled.map(|(name, link)| Asked::of_link(topology, name, link)).collect()
+fn mapped(args: &Args, topology: Topology) -> Result<Case, Refusal> {
+    let case = Case::of_map(topology, |_, link| link.enabled);
+    args.check_object(&case.asked)?;
+    Ok(case)
 }
 
 /// Buckets that the command line names.
-async fn of_buckets(args: &Args, context: &Context) -> anyhow::Result<(Vec<Asked>, Snapshot)> {
+async fn of_buckets(args: &Args, context: &Context) -> anyhow::Result<(Case, Snapshot)> {
     let asked = vec![args.asked()];
     let mut wanted = Vec::new();
     if args.source.is_some() || args.source_profile.is_some() {
@@ -203,7 +225,7 @@ async fn of_buckets(args: &Args, context: &Context) -> anyhow::Result<(Vec<Asked
     let topology = context.unless_interrupted(profiles::accounts(&wanted)).await??;
     let accounts = context.sign_in_where_possible(&topology).await?;
     let snapshot = read(args, context, &accounts, &asked).await?;
-    Ok((asked, snapshot))
+    Ok((Case { topology: None, asked }, snapshot))
 }
 
 async fn read(
@@ -218,14 +240,12 @@ async fn read(
 
 /// What is asked of a snapshot: what the command line names, or the links of the map if there is one, or
 /// else every bucket of the snapshot that replicates.
-fn saved(args: &Args, context: &Context, snapshot: &Snapshot) -> anyhow::Result<Vec<Asked>> {
+fn saved(args: &Args, context: &Context, snapshot: &Snapshot) -> anyhow::Result<Case> {
     if args.source.is_some() {
-        return Ok(vec![args.asked()]);
+        return Ok(Case { topology: None, asked: vec![args.asked()] });
     }
     if context.options.file.exists() {
-        let asked = links(&context.topology()?);
-        args.check_object(&asked)?;
-        return Ok(asked);
+        return Ok(mapped(args, context.topology()?)?);
     }
     let replicates = |name: &&String| {
         snapshot.bucket(name).known().is_some_and(|bucket| bucket.replication.known().is_some())
@@ -238,7 +258,7 @@ fn saved(args: &Args, context: &Context, snapshot: &Snapshot) -> anyhow::Result<
         let hint = "name a snapshot of the source's side too";
         return Err(Refusal::new("no bucket of the snapshot is known to replicate", hint).into());
     }
-    Ok(asked)
+    Ok(Case { topology: None, asked })
 }
 
 impl Args {

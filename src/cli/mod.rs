@@ -24,6 +24,7 @@ mod journal;
 mod options;
 mod plan;
 mod profiles;
+mod reach;
 mod record;
 mod refusal;
 mod remove;

@@ -88,8 +88,8 @@ pub(super) fn diagnose(snapshot: &Snapshot, question: &Question<'_>) -> Diagnosi
 
 fn of_bucket(cause: &'static str, bucket: &str, account: Option<&str>, what: String) -> Finding {
     let fix = match cause {
-        "src-bucket-missing" => "name a bucket that exists",
-        _ => "add a rule to the bucket's replication configuration",
+        "src-bucket-missing" => format!("make bucket {bucket}, or name one that exists"),
+        _ => "add a rule to the bucket's replication configuration".to_owned(),
     };
     let mut finding = Finding::error(cause, account, format!("arn:aws:s3:::{bucket}"), what);
     finding.rule = "bucket";
@@ -116,6 +116,7 @@ fn judge_rule(
         }
     }
     findings.sort_by_key(|finding| finding.severity);
+    remark(&mut findings);
     let scene = &hearing.scene;
     RuleDiagnosis {
         id: rule.id.clone(),
@@ -127,6 +128,29 @@ fn judge_rule(
         requests: hearing.judged(),
         findings,
         unread: hearing.unread,
+    }
+}
+
+/// What is no error does not fail, so that S3 reports nothing of it; and it does not print again what
+/// cures an error.
+fn remark(findings: &mut [Finding]) {
+    let errors = findings.partition_point(|finding| finding.severity == Severity::Error);
+    let (errors, remarks) = findings.split_at_mut(errors);
+    for finding in remarks {
+        finding.aws_reason = None;
+        let Some(fix) = finding.fix.as_mut().filter(|fix| !fix.changes.is_empty()) else { continue };
+        let mut covered = None;
+        for error in &*errors {
+            let Some(printed) = &error.fix else { continue };
+            let before = fix.changes.len();
+            fix.changes.retain(|change| !printed.changes.contains(change));
+            if fix.changes.len() < before {
+                covered = covered.or(Some((error.cause, printed.apply)));
+            }
+        }
+        if let Some((cause, apply)) = covered.filter(|_| fix.changes.is_empty()) {
+            *fix = Fix { apply, ..Fix::by_hand(format!("what cures {cause} cures this too")) };
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::change::Difference;
 
 use super::meaning::{differences, same_statement};
+use super::unique_id::is_unique_id;
 use super::{Marker, unique};
 
 /// A policy document.
@@ -196,14 +197,6 @@ pub fn texts(value: &Value) -> Vec<&str> {
         Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
         one => one.as_str().into_iter().collect(),
     }
-}
-
-/// Whether it is the unique id of a user (`AIDA`) or a role (`AROA`): what AWS puts in the place of one
-/// that was deleted
-/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes>).
-fn is_unique_id(principal: &str) -> bool {
-    let prefix = principal.starts_with("AROA") || principal.starts_with("AIDA");
-    prefix && principal.len() >= 16 && principal.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 /// Where our statement is: by its Sid, or, when it has none, by its meaning.

@@ -8,8 +8,10 @@ pub mod evaluate;
 mod meaning;
 mod ownership;
 mod unique;
+mod unique_id;
 
 pub use comparison::between;
 pub use document::{Document, DocumentError, sid, texts};
 pub use meaning::same_statement;
 pub use ownership::{Marker, Purpose, hex, link_hash};
+pub use unique_id::is_unique_id;

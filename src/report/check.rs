@@ -26,9 +26,17 @@ impl CheckReport {
         Self { interrupted, links: links::rounded(links), doctor: Vec::new(), limits: Vec::new() }
     }
 
-    /// With what the doctor says of the links that did not arrive.
+    /// With what the doctor says of the links that did not arrive. Where it names the cause, nobody is
+    /// told to look for one.
     #[must_use]
-    pub fn explained(self, doctor: DoctorReport) -> Self {
+    pub fn explained(mut self, doctor: DoctorReport) -> Self {
+        for link in &mut self.links {
+            let named =
+                |of: &LinkDiagnosis| of.link.as_deref() == Some(link.link.0.as_str()) && of.has_error();
+            if doctor.links.iter().any(named) {
+                link.explained();
+            }
+        }
         Self { doctor: doctor.links, limits: doctor.limits, ..self }
     }
 

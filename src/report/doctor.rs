@@ -115,6 +115,11 @@ impl LinkDiagnosis {
         rules.into_iter().map(of_rule).collect()
     }
 
+    /// Whether it names a cause.
+    pub(super) fn has_error(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
     fn title(&self) -> String {
         let side = |name: &str, account: &Option<String>| match account {
             Some(account) => format!("{name} ({account})"),

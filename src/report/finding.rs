@@ -175,10 +175,28 @@ fn words<'a>(change: &'a Change, own: Option<&DocumentName>) -> (String, Option<
             (format!("make bucket {bucket}{account}{region}, with versioning"), None)
         }
         Change::CreateKey { key, policy } => {
-            (format!("make a customer managed key, {key}, with this policy:"), Some(policy))
+            let text =
+                "make a customer managed key with this policy, and write its ARN wherever this one stands";
+            (format!("{text}: {key}"), Some(policy))
         }
         Change::CreateRole { role, trust } => {
             (format!("make role {role} with this trust policy:"), Some(trust))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_key_that_is_to_be_made_is_said_to_be_filled_in() {
+        let key = "arn:aws:kms:us-east-1:222222222222:key/00000000-0000-0000-0000-000000000000";
+        let change = Change::CreateKey { key: key.to_owned(), policy: json!({}) };
+        let (text, code) = words(&change, None);
+        assert!(text.contains("write its ARN wherever this one stands") && text.ends_with(key), "{text}");
+        assert_eq!(code, Some(&json!({})));
     }
 }

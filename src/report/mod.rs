@@ -33,6 +33,7 @@ mod csv;
 mod difference;
 pub mod doctor;
 mod finding;
+mod fold;
 mod grid;
 mod group;
 pub mod journal;

@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
+use super::fold::fold;
 use super::page::{Block, Item, Line, Page, Span, Table, Tone};
 use super::{Look, clean, table};
 
@@ -25,15 +26,32 @@ pub fn render(page: &Page, look: Look) -> String {
 fn block(block: &Block, page: &Page, look: Look, pen: Pen) -> String {
     match block {
         Block::Summary(text, tone) => format!("{}\n", pen.paint(*tone, &clean::line(text))),
-        Block::Heading(text) => format!("{}\n", pen.strong(&clean::line(text))),
-        Block::Remark(text) => format!("{}\n", pen.paint(Tone::Faint, &clean::line(text))),
+        Block::Heading(text) => lines(text, look, |line| pen.strong(line)),
+        Block::Remark(text) => lines(text, look, |line| pen.paint(Tone::Faint, line)),
         Block::Table(table) => {
             // Tables of one sort look alike: where one has no room for ARNs, none shows them.
             let narrow = look.width.filter(|w| alike(page, table).any(|t| !table::fits(t, *w)));
             table::render(table, narrow, pen)
         }
-        Block::Items(items) => list(items, pen),
+        Block::Items(items) => list(items, look, pen),
     }
+}
+
+/// What lines after the first of a text are further in by: further than what belongs to it would be.
+const HANGING: usize = 4;
+
+fn lines(text: &str, look: Look, paint: impl Fn(&str) -> String) -> String {
+    folded(&clean::line(text), look, 0, 0).iter().map(|line| paint(line)).fold(String::new(), |out, line| {
+        let indent = if out.is_empty() { String::new() } else { " ".repeat(HANGING) };
+        format!("{out}{indent}{line}\n")
+    })
+}
+
+/// A text that begins after an indent and something else, in lines; those after the first hang.
+fn folded(text: &str, look: Look, indent: usize, taken: usize) -> Vec<String> {
+    let Some(width) = look.width else { return vec![text.to_owned()] };
+    let room = |taken: usize| width.saturating_sub(indent + taken);
+    fold(text, room(taken), room(HANGING))
 }
 
 fn alike<'a>(page: &'a Page, table: &'a Table) -> impl Iterator<Item = &'a Table> {
@@ -71,7 +89,7 @@ impl Pen {
     }
 }
 
-fn list(items: &[Item], pen: Pen) -> String {
+fn list(items: &[Item], look: Look, pen: Pen) -> String {
     let mut widths: Vec<usize> = Vec::new();
     for item in items {
         for (at, word) in item.words.iter().enumerate() {
@@ -84,39 +102,51 @@ fn list(items: &[Item], pen: Pen) -> String {
     }
     let mut out = String::new();
     for item in items {
-        out.push_str(&format!("  {}\n", words(&item.words, &widths, pen)));
+        out.push_str(&format!("  {}\n", words(&item.words, &widths, look, pen)));
         for line in &item.below {
-            below(line, pen, &mut out);
+            below(line, look, pen, &mut out);
         }
     }
     out
 }
 
-fn words(words: &[Span], widths: &[usize], pen: Pen) -> String {
+fn words(words: &[Span], widths: &[usize], look: Look, pen: Pen) -> String {
     let mut out = String::new();
+    let mut taken = 0;
     for (at, (word, width)) in words.iter().zip(widths).enumerate() {
         let text = clean::line(&word.text);
-        out.push_str(&pen.paint(word.tone, &text));
         if at + 1 < words.len() {
             // A mark belongs to the word after it.
             let gap = if *width <= 1 { 1 } else { 2 };
+            out.push_str(&pen.paint(word.tone, &text));
             out.push_str(&" ".repeat(width.saturating_sub(table::width(&text)) + gap));
+            taken += table::width(&text).max(*width) + gap;
+        } else {
+            let painted =
+                folded(&text, look, 2, taken).iter().map(|line| pen.paint(word.tone, line)).collect();
+            out.push_str(&hanging(painted, 2));
         }
     }
     out
 }
 
-fn below(line: &Line, pen: Pen, out: &mut String) {
-    let indent = " ".repeat(6 + 2 * line.level);
+/// Lines below each other, those after the first further in.
+fn hanging(lines: Vec<String>, indent: usize) -> String {
+    lines.join(&format!("\n{}", " ".repeat(indent + HANGING)))
+}
+
+fn below(line: &Line, look: Look, pen: Pen, out: &mut String) {
+    let depth = 6 + 2 * line.level;
+    let indent = " ".repeat(depth);
     let label = if line.label.is_empty() { String::new() } else { format!("{} ", line.label) };
     let mut lines = clean::lines(&line.text).into_iter();
     if line.is_code {
         lines.for_each(|code| out.push_str(&format!("{indent}{code}\n")));
         return;
     }
-    let first = lines.next().unwrap_or_default();
-    out.push_str(&format!("{indent}{}{first}\n", pen.paint(line.tone, &label)));
+    let first = folded(&lines.next().unwrap_or_default(), look, depth, table::width(&label));
+    out.push_str(&format!("{indent}{}{}\n", pen.paint(line.tone, &label), hanging(first, depth)));
     for more in lines {
-        out.push_str(&format!("{indent}  {more}\n"));
+        out.push_str(&format!("{indent}  {}\n", hanging(folded(&more, look, depth, 2), depth)));
     }
 }

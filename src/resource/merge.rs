@@ -25,6 +25,11 @@ const READ_BACK: Duration = Duration::from_secs(60);
 /// Reads after a write before the document is taken for one that somebody else wrote since.
 const READS_BEFORE_MERGING_AGAIN: u32 = 5;
 
+/// Whether a statement is of the map with this marker, so that it may be put in its place again.
+pub fn is_ours(marker: &str, statement: &Value) -> bool {
+    sid(statement).is_some_and(|sid| Marker(marker).owns(sid))
+}
+
 /// A document that others write too.
 pub trait Shared: Clone + PartialEq {
     /// As it is sent.

@@ -255,6 +255,58 @@ fn the_sides_of_two_operators_make_a_whole() {
     assert_eq!(json, by_bucket(&world, &[]).json());
 }
 
+/// What is not stored yet is judged in the place where it would be.
+#[test]
+fn a_draft_is_judged_in_a_snapshot() {
+    let world = healthy();
+    by_bucket(&world, &["--save-snapshot", "now.json"]).ended(0);
+    let now = std::fs::read_to_string(world.path().join("now.json")).expect("a snapshot");
+    let now: Value = serde_json::from_str(&now).expect("JSON");
+    let judged = |draft: &Value| {
+        std::fs::write(world.path().join("draft.json"), draft.to_string()).expect("a draft");
+        let ran = world.run(&["doctor", "-o", "json", "--source", "orders-prod", "--snapshot", "draft.json"]);
+        verdict(&ran.json())
+    };
+    let fails = |cause: &str| ("fails".to_owned(), vec![cause.to_owned()]);
+    let roles = now["roles"].as_object().expect("roles");
+    let (arn, role) = roles.iter().next().expect("a role");
+    let policies = role["known"]["inline"]["known"].as_object().expect("policies");
+    let name = policies.keys().next().expect("a policy");
+    let bucket = &now["buckets"]["orders-prod"]["known"];
+    let rule = bucket["replication"]["known"].as_str().expect("a configuration");
+    let replica =
+        rule.split("<ReplicaKmsKeyID>").nth(1).and_then(|rest| rest.split('<').next()).expect("a key");
+    let none = json!({"Version": "2012-10-17", "Statement": []});
+
+    let mut draft = now.clone();
+    draft["buckets"]["orders-backup"]["known"]["policy"] = json!({"known": none});
+    assert_eq!(judged(&draft), fails("dst-bucket-policy-missing"));
+    let mut draft = now.clone();
+    draft["buckets"]["orders-backup"]["known"]["versioning"] = json!("absent");
+    assert_eq!(judged(&draft), fails("dst-versioning-not-enabled"));
+    let mut draft = now.clone();
+    let disabled = rule.replace("<Status>Enabled</Status>", "<Status>Disabled</Status>");
+    draft["buckets"]["orders-prod"]["known"]["replication"] = json!({"known": disabled});
+    assert_eq!(judged(&draft).0, "not-selected");
+    let mut draft = now.clone();
+    draft["keys"][replica]["known"]["policy"] = json!({"known": none});
+    assert_eq!(judged(&draft), fails("dst-key-policy-missing-grant"));
+    let mut draft = now.clone();
+    draft["roles"][arn]["known"]["trust"] = json!({"known": none});
+    assert_eq!(judged(&draft), fails("role-trust-wrong-service"));
+    let mut draft = now.clone();
+    draft["roles"][arn]["known"]["inline"]["known"][name] = json!({"known": none});
+    assert_eq!(judged(&draft).0, "fails");
+    // A role that is still to be made.
+    let mut draft = now.clone();
+    draft["roles"][arn] = json!("absent");
+    assert_eq!(judged(&draft), fails("role-missing"));
+    draft["roles"][arn] = json!({"known": {
+        "arn": arn, "trust": role["known"]["trust"], "inline": role["known"]["inline"],
+        "attached": {"known": []}, "boundary": "absent"}});
+    assert_eq!(judged(&draft), ("replicates".to_owned(), vec![]));
+}
+
 #[test]
 fn a_snapshot_is_for_its_owner_and_holds_no_secret() {
     let world = healthy();
@@ -341,7 +393,41 @@ fn check_says_why_a_canary_did_not_arrive() {
     let json = ran.json();
     assert_eq!(json["doctor"][0]["link"], "orders", "{json:#}");
     assert_eq!(json["doctor"][0]["verdict"], "fails", "{json:#}");
-    let table = world.run(&["check", "--timeout", "20s"]).ended(4).stdout;
-    assert!(table.contains("fails: link orders, from orders-prod"), "{table}");
-    assert!(table.contains("fix: "), "{table}");
+    // Where the cause is named, nobody is told to look for one.
+    let problems = json["links"][0]["problems"].to_string();
+    assert!(problems.contains("S3 says FAILED") && !problems.contains("look for a Deny"), "{problems}");
+    for format in ["table", "markdown"] {
+        let shown = world.run(&["check", "-o", format, "--timeout", "20s"]).ended(4).stdout;
+        assert!(shown.contains("fails: link orders, from orders-prod"), "{shown}");
+        assert!(shown.contains("S3 says FAILED") && !shown.contains("look for a Deny"), "{shown}");
+        assert!(shown.contains("fix: "), "{shown}");
+    }
+}
+
+/// The map may keep apply from what it does elsewhere.
+#[test]
+fn apply_is_said_to_do_what_the_map_lets_it_do() {
+    let world = World::of(&one_link());
+    let shown = |cause: &str| {
+        let json = doctor(&world, &[]).ended(4).json();
+        let findings = json["links"][0]["findings"].as_array().expect("findings");
+        let finding = findings.iter().find(|finding| finding["cause"] == cause);
+        finding.unwrap_or_else(|| panic!("no {cause}: {findings:#?}"))["fix"]["apply"].clone()
+    };
+    let but = |bucket: &str, key: &str| {
+        let head = format!("[buckets.{bucket}]\n");
+        world.map(&one_link().replace(&head, &format!("{head}{key} = false\n")));
+    };
+    assert_eq!(shown("src-bucket-missing"), true);
+    but("orders-prod", "create");
+    assert_eq!(shown("src-bucket-missing"), false);
+    world.map(&one_link());
+    world.apply(&["--no-check"]).ended(0);
+    let bucket = Document::bucket("backup", "us-east-1", "orders-backup");
+    bucket.edit(&world, |d| documents::ours(d, "Replicate")["Action"] = json!("s3:PutObject"));
+    assert_eq!(shown("dst-bucket-policy-actions-missing"), true);
+    but("orders-backup", "create");
+    assert_eq!(shown("dst-bucket-policy-actions-missing"), true);
+    but("orders-backup", "manage");
+    assert_eq!(shown("dst-bucket-policy-actions-missing"), false);
 }

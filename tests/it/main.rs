@@ -51,6 +51,7 @@ mod restore;
 mod rubbish;
 mod safety;
 mod shapes;
+mod stories;
 mod trail;
 mod unmanaged;
 mod warnings;

@@ -168,7 +168,11 @@ fn role(scene: &Scene<'_>) -> Option<Finding> {
         ),
         _ => return None,
     };
-    let own = own_role(scene, owner.map(String::as_str));
+    let Some(owner) = owner else {
+        let fix = Fix::by_hand("name a role of the source bucket's account by its ARN").by_apply();
+        return Some(about(scene, Severity::Error, cause, what, fix).reason("AssumeRoleNotPermitted"));
+    };
+    let own = own_role(scene, owner);
     let mut changes = Vec::new();
     if scene.snapshot.role(&own).known().is_none() {
         changes.push(Change::CreateRole { role: own.clone(), trust: super::super::grants::trust() });
@@ -179,8 +183,7 @@ fn role(scene: &Scene<'_>) -> Option<Finding> {
 }
 
 /// The ARN that was meant, as well as it can be told: the same name in the source's account.
-fn own_role(scene: &Scene<'_>, owner: Option<&str>) -> String {
-    let owner = owner.unwrap_or("111111111111");
+fn own_role(scene: &Scene<'_>, owner: &str) -> String {
     let named = scene.configuration.role.rsplit(['/', ':']).next().unwrap_or_default();
     let fits = crate::arn::check_role_name(named).is_ok();
     let known =

@@ -18,6 +18,7 @@ use super::boundary;
 pub(super) const RULE: Rule = Rule {
     id: "deny",
     causes: &[
+        "role-trust-deny",
         "role-policy-deny",
         "src-bucket-policy-deny",
         "dst-bucket-policy-deny",
@@ -28,9 +29,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(hearing: &Hearing<'_>) -> Vec<Finding> {
-    let denied = hearing
-        .refused()
-        .filter(|heard| heard.verdict() == Verdict::ExplicitlyDenied && heard.step != Step::AssumeRole);
+    let denied = hearing.refused().filter(|heard| heard.verdict() == Verdict::ExplicitlyDenied);
     denied
         .flat_map(|heard| heard.decision.decided_by.iter().filter_map(move |at| finding(hearing, heard, *at)))
         .collect()
@@ -44,10 +43,12 @@ fn finding(hearing: &Hearing<'_>, heard: &Heard, at: StatementRef) -> Option<Fin
     let document = heard.papers.name(&policy.label)?.clone();
     let name = StatementName::of(record);
     let severity = heard.severity();
-    let what =
-        format!("statement {name} of the {} denies {} to the role", policy.label, heard.request.action);
+    let whom = if heard.step == Step::AssumeRole { "s3.amazonaws.com" } else { "the role" };
+    let what = format!("statement {name} of the {} denies {} to {whom}", policy.label, heard.request.action);
     let resource = match policy.side {
-        Side::Resource => heard.request.resource.split('/').next().unwrap_or_default().to_owned(),
+        Side::Resource if heard.step != Step::AssumeRole => {
+            heard.request.resource.split('/').next().unwrap_or_default().to_owned()
+        }
         _ => scene.configuration.role.clone(),
     };
     let resource = if heard.step.is_kms() && policy.side == Side::Resource {
@@ -71,6 +72,7 @@ fn finding(hearing: &Hearing<'_>, heard: &Heard, at: StatementRef) -> Option<Fin
 fn cause(scene: &Scene<'_>, side: Side, step: Step) -> Option<(&'static str, Option<String>)> {
     let owned = |account: Option<&str>| account.map(str::to_owned);
     Some(match (side, step.target()) {
+        (Side::Resource, Target::Role) => ("role-trust-deny", owned(scene.role_account())),
         (Side::Identity, _) => ("role-policy-deny", owned(scene.role_account())),
         (Side::Boundary, _) => (boundary::CAUSE, owned(scene.role_account())),
         (Side::Resource, Target::SourceBucket | Target::SourceObject) => {
@@ -123,6 +125,12 @@ fn cure(hearing: &Hearing<'_>, document: &DocumentName, name: &StatementName, st
                 ),
             }
         }
+        // It cannot be printed with an exception: what was read of a trust policy is without its external
+        // ids, and of no key is it documented that the request of S3 has it.
+        DocumentName::TrustPolicy { .. } => Fix::new(
+            format!("remove statement {name}, or list in its Principal those whom it is meant for"),
+            vec![Change::RemoveStatement { document, index }],
+        ),
         DocumentName::AttachedPolicy { policy, .. } if policy.contains(":iam::aws:") => {
             Fix::by_hand(format!("detach {policy} from the role: nobody can change a policy of AWS"))
         }

@@ -80,7 +80,11 @@ pub(super) fn finding(
                         key.unwrap_or_default()
                     )
                 }
-                None => format!("statement {name} of the {policy} allows {action}, but not on {on}"),
+                None => {
+                    let alias = place.resources().iter().any(|resource| resource.contains(":alias/"));
+                    let why = if alias { ": an alias in Resource never stands for its key" } else { "" };
+                    format!("statement {name} of the {policy} allows {action}, but not on {on}{why}")
+                }
             }
         }
     };

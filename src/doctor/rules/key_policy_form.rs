@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::arn::{AccountId, RoleArn};
-use crate::iam::Document;
+use crate::iam::{Document, is_unique_id};
 
 use super::super::finding::{Finding, StatementName};
 use super::super::fix::{Change, DocumentName, Fix};
@@ -98,7 +98,7 @@ pub(super) fn invalid_principals(
 }
 
 fn can_exist(principal: &str) -> bool {
-    if principal == "*" || principal.parse::<AccountId>().is_ok() || super::naming::is_unique_id(principal) {
+    if principal == "*" || principal.parse::<AccountId>().is_ok() || is_unique_id(principal) {
         return true;
     }
     if principal.contains(":role/") {

@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use crate::arn::{AccountId, RoleArn};
+use crate::iam::is_unique_id;
 
 use super::super::lack::Place;
 
@@ -55,12 +56,6 @@ fn kind(principal: &str, owner: Option<&str>, role: &RoleArn, explicit: bool) ->
     let foreign = account != owner;
     let meant = name == role.name || foreign || explicit && owner == Some(role.account.as_str());
     if meant { Named::Other } else { Named::Nobody }
-}
-
-/// `AROA…` or `AIDA…`.
-pub(super) fn is_unique_id(principal: &str) -> bool {
-    let prefix = principal.starts_with("AROA") || principal.starts_with("AIDA");
-    prefix && principal.len() >= 16 && principal.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 /// The statement with the role in the place of deleted principals: AWS does not save a document that

@@ -98,7 +98,7 @@ fn fits(facts: &KeyFacts) -> bool {
 }
 
 /// Another key for replicas: the one that the destination encrypts with by default, if it can serve, or
-/// a new one.
+/// a new one; nothing where it is not known whose that would be.
 pub(super) fn another(scene: &Scene<'_>) -> Vec<Change> {
     let path = "Destination/EncryptionConfiguration/ReplicaKmsKeyID";
     let default = scene.destination.known().and_then(|bucket| default_key(bucket));
@@ -114,8 +114,9 @@ pub(super) fn another(scene: &Scene<'_>) -> Vec<Change> {
     if let Some(arn) = default.as_ref().and_then(serves) {
         return vec![set(scene, path, Some(&arn))];
     }
-    let account = scene.destination_account().unwrap_or_default();
-    let region = scene.destination_region().unwrap_or_default();
+    let Some((account, region)) = scene.destination_account().zip(scene.destination_region()) else {
+        return Vec::new();
+    };
     let partition = scene.partition();
     let key = format!("arn:{partition}:kms:{region}:{account}:key/00000000-0000-0000-0000-000000000000");
     let create = Change::CreateKey { key: key.clone(), policy: grants::key_policy(partition, account) };

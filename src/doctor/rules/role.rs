@@ -1,6 +1,8 @@
 //! The role itself: whether it exists, and lets S3 assume it.
 //!
-//! Deliberately absent: what it may do.
+//! Deliberately absent: what it may do, and Denies.
+
+use crate::iam::evaluate::{Side, Verdict};
 
 use super::super::finding::Finding;
 use super::super::fix::{Change, DocumentName, Fix};
@@ -27,7 +29,8 @@ fn find(hearing: &Hearing<'_>) -> Vec<Finding> {
         let finding = Finding::error("role-missing", scene.role_account(), role, what);
         return vec![finding.reason("AssumeRoleNotPermitted").fix(fix.by_apply())];
     }
-    let Some(heard) = hearing.get(Step::AssumeRole).filter(|heard| heard.is_refused()) else {
+    let refused = hearing.get(Step::AssumeRole).filter(|h| h.verdict() == Verdict::ImplicitlyDenied);
+    let Some(heard) = refused else {
         return Vec::new();
     };
     let document = DocumentName::TrustPolicy { role: role.clone() };
@@ -42,5 +45,5 @@ fn find(hearing: &Hearing<'_>) -> Vec<Finding> {
         }
     };
     let finding = Finding::error(cause, scene.role_account(), role, what).document(document);
-    vec![place::answer(finding, heard, crate::iam::evaluate::Side::Resource, unmet).fix(fix)]
+    vec![place::answer(finding, heard, Side::Resource, unmet).fix(fix)]
 }

@@ -19,14 +19,22 @@ use super::estate;
 /// Cases with which the doctor disagrees for a reason.
 const DISAGREED: &[(&str, &str)] = &[];
 
-fn folder() -> PathBuf {
-    std::env::var_os("BUCKETBRIDGE_CASES")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("sandbox/tests/cases"), PathBuf::from)
+fn own_folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("sandbox/tests/cases")
 }
 
 /// The cases, by their id.
 pub(super) fn all() -> Vec<Value> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder())
+    of(std::env::var_os("BUCKETBRIDGE_CASES").map_or_else(own_folder, PathBuf::from))
+}
+
+/// The project's own, by their id.
+pub(super) fn own() -> Vec<Value> {
+    of(own_folder())
+}
+
+fn of(folder: PathBuf) -> Vec<Value> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .expect("a folder of cases")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|e| e == "json"))

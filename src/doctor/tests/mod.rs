@@ -3,8 +3,10 @@
 //! Deliberately absent: the sandbox. Whether its engine agrees is tested where both can be reached.
 
 mod cases;
+mod cures;
 mod estate;
 mod properties;
+mod published;
 mod questions;
 mod register;
 mod world;

@@ -151,3 +151,15 @@ fn statements_for_others_are_told_from_grants_gone_astray() {
     });
     assert_eq!(star, ["role-dst-kms-encrypt-missing"]);
 }
+
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html>
+#[test]
+fn an_alias_in_a_policy_is_said_to_stand_for_no_key() {
+    let mut case = healthy();
+    case["estate"]["role"]["policies"][0]["Statement"][4]["Resource"] =
+        json!("arn:aws:kms:us-west-2:222222222222:alias/orders-backup");
+    let diagnosis = judge(&case, &estate::snapshot(&case));
+    let finding = &diagnosis.rules[0].findings[0];
+    assert_eq!(finding.cause, "role-dst-kms-resource-mismatch");
+    assert!(finding.what.ends_with(": an alias in Resource never stands for its key"), "{}", finding.what);
+}

@@ -78,13 +78,20 @@ pub(super) fn healthy() -> Value {
 
 /// The healthy world with one thing wrong.
 pub(super) fn broken(world: &World) -> Value {
-    let mut case = healthy();
-    for (pointer, value) in (world.changes)() {
+    changed(healthy(), (world.changes)())
+}
+
+/// A case with changes: pointers into its estate, and what to put there.
+pub(super) fn changed(mut case: Value, changes: Vec<(&'static str, Value)>) -> Value {
+    for (pointer, value) in changes {
         let (parent, last) = pointer.rsplit_once('/').expect("a pointer");
         let full = format!("/estate{parent}");
         let place = case.pointer_mut(&full).unwrap_or_else(|| panic!("no {full}"));
         match place {
             Value::Array(many) if last == "-" => many.push(value),
+            Value::Array(many) if value == json!("(none)") => {
+                many.remove(last.parse::<usize>().expect("an index"));
+            }
             Value::Array(many) => many[last.parse::<usize>().expect("an index")] = value,
             Value::Object(map) if value == json!("(none)") => drop(map.shift_remove(last)),
             Value::Object(map) => drop(map.insert(last.to_owned(), value)),

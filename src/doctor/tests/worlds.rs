@@ -122,6 +122,11 @@ pub(super) const WORLDS: &[World] = &[
         let other = json!({"StringEquals": {"aws:SourceAccount": "222222222222"}});
         vec![("/role/trust/Statement/0/Condition", other)]
     }),
+    world("role-trust-deny", Fails, || {
+        let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole",
+                          "Condition": {"StringNotEquals": {"sts:ExternalId": "partner"}}});
+        vec![("/role/trust/Statement/-", deny)]
+    }),
     world("role-permissions-boundary", Fails, || {
         vec![(
             "/role/permissions_boundary",

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::super::document::Document;
-use super::principal::is_unique_id;
+use super::super::unique_id::is_unique_id;
 use super::problem::{Element, Problem};
 use super::side::Side;
 use super::statement::{Effect, PrincipalType, Statement};

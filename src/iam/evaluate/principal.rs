@@ -5,6 +5,7 @@
 //!
 //! Deliberately absent: what follows from the form by which a caller is named; the decision knows.
 
+use super::super::unique_id::is_unique_id;
 use super::caller::{Caller, Entity};
 use super::context::Seen;
 use super::matching::Match;
@@ -175,11 +176,4 @@ pub(super) fn names_arn(text: &str, caller: &Caller) -> Naming {
         ("sts", "assumed-role" | "federated-user", _) => by(caller.to_string() == text, Strength::Direct),
         _ => Naming::Not,
     }
-}
-
-/// The id of a user, role or other principal that was deleted
-/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>).
-pub(super) fn is_unique_id(text: &str) -> bool {
-    let prefix = ["AIDA", "AROA", "AGPA", "AIPA", "ANPA", "ASCA", "APKA"].iter().any(|p| text.starts_with(p));
-    prefix && text.len() >= 16 && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }

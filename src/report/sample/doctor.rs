@@ -167,7 +167,7 @@ fn versioning() -> Finding {
         what: "versioning of bucket orders-backup is suspended".to_owned(),
         asked: None,
         answered: None,
-        aws_reason: Some("DstVersioningNotEnabled"),
+        aws_reason: None,
         fix: Some(Fix {
             text: "enable versioning".to_owned(),
             changes: vec![Change::SetBucket { bucket, setting: "versioning", value: "Enabled".to_owned() }],
