@@ -1,5 +1,6 @@
 //! One thing missing at a time, and S3's reason for it.
 
+use aws_sdk_kms::types::{KeySpec, KeyUsageType};
 use serde_json::{Value, json};
 
 use super::estate::{Estate, FROM, TO, s3_trust};
@@ -113,6 +114,26 @@ fn keys_have_to_be_usable_and_conditions_to_fit() {
             (failure.code.as_str(), failure.action.as_str()),
             ("SrcGetObjectNotPermitted", "kms:Decrypt")
         );
+    });
+}
+
+#[test]
+fn a_key_for_replicas_has_to_be_symmetric() {
+    let sandbox = sandbox();
+    run(async {
+        let mut estate = Estate::build(&sandbox).await;
+        let create = estate.backup.kms.create_key().key_spec(KeySpec::Hmac256);
+        let made = create.key_usage(KeyUsageType::GenerateVerifyMac).send().await.unwrap();
+        estate.replica_key = made.key_metadata.unwrap().arn.unwrap();
+        estate.put_replica_key_policy(estate.replica_key_policy()).await;
+        estate.put_role_policy(estate.role_policy()).await;
+        estate.put_rule(estate.rule()).await;
+        let failure = estate.refused(&sandbox, "a").await;
+        assert_eq!(
+            (failure.code.as_str(), failure.action.as_str()),
+            ("DstPutObjectNotPermitted", "kms:Encrypt")
+        );
+        assert!(failure.detail.contains("HMAC_256"), "{failure:?}");
     });
 }
 
