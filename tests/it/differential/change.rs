@@ -7,6 +7,7 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 
 use super::condition::condition;
+use super::state::state;
 use crate::case_snapshot::healthy;
 
 /// The documents of a world.
@@ -65,7 +66,7 @@ const PRINCIPALS: [&str; 12] = [
 const OBJECTS: [&str; 9] =
     ["/*", "", "/path/*", "/other/*", "/path/file-?*", "/p*", "/${aws:username}/*", "-*", "*"];
 
-fn pick<'a, T: ?Sized>(rng: &mut Rng, from: &[&'a T]) -> &'a T {
+pub fn pick<'a, T: ?Sized>(rng: &mut Rng, from: &[&'a T]) -> &'a T {
     from[rng.usize(..from.len())]
 }
 
@@ -93,6 +94,13 @@ pub fn base(rng: &mut Rng, number: usize) -> Value {
     let rule = &mut estate["source"]["replication"]["Rules"][0];
     match rng.u8(..6) {
         0 => *rule = older(rule),
+        1 if rng.bool() => {
+            let tags = json!([{"Key": "class", "Value": "gold"}, {"Key": "team", "Value": "data"}]);
+            rule["Filter"] = json!({"And": {"Prefix": "path/", "Tags": tags}});
+            // S3 takes no filter by tags otherwise.
+            rule["DeleteMarkerReplication"]["Status"] = json!("Disabled");
+            estate["object"]["tags"] = json!({"class": "gold", "team": "data"});
+        }
         1 => rule["Filter"] = json!({"Prefix": "path/"}),
         2 => rule["DeleteMarkerReplication"]["Status"] = json!("Disabled"),
         _ => {}
@@ -103,8 +111,10 @@ pub fn base(rng: &mut Rng, number: usize) -> Value {
     if rng.u8(..6) == 0 {
         estate["object"]["sse"] = json!("AES256");
         estate["object"]["kms"] = Value::Null;
+    } else if rng.u8(..10) == 0 {
+        estate["object"]["sse"] = json!("aws:kms:dsse");
     }
-    if rng.u8(..6) == 0 {
+    if rng.u8(..6) == 0 && estate["object"]["tags"].is_null() {
         estate["object"]["tags"] = json!({"class": "gold"});
     }
     if rng.u8(..10) == 0 {
@@ -387,44 +397,4 @@ fn boundary(rng: &mut Rng, estate: &mut Value) {
         statement(rng, "role/policies", &mut statements);
     }
     estate["role"]["permissions_boundary"] = json!({"Version": "2012-10-17", "Statement": statements});
-}
-
-fn state(rng: &mut Rng, estate: &mut Value) {
-    let set = |estate: &mut Value, pointer: &str, value: Value| {
-        let (parent, last) = pointer.rsplit_once('/').expect("a pointer");
-        estate.pointer_mut(parent).expect("a place")[last] = value;
-    };
-    let rule = "/source/replication/Rules/0";
-    match rng.u8(..15) {
-        0 => set(estate, "/destination/key/state", json!(pick(rng, &["Disabled", "PendingDeletion"]))),
-        1 => set(estate, "/source/key/state", json!(pick(rng, &["Disabled", "PendingDeletion"]))),
-        2 => set(estate, "/destination/versioning", json!("Suspended")),
-        3 => set(estate, "/destination/request_payment", json!("Requester")),
-        4 => {
-            set(estate, "/destination/ownership", json!(pick(rng, &["ObjectWriter", "BucketOwnerPreferred"])))
-        }
-        5 => set(estate, "/destination/public_access_block", json!({"RestrictPublicBuckets": true})),
-        6 => set(estate, &format!("{rule}/Status"), json!("Disabled")),
-        7 => set(estate, &format!("{rule}/Destination/Account"), json!("333333333333")),
-        8 | 9 => {
-            let key = pick(rng, &["${SRC_KEY_ARN}", "${DST_OTHER_KEY_ARN}"]);
-            if !estate[&"source"]["replication"]["Rules"][0]["Destination"]["EncryptionConfiguration"]
-                .is_null()
-            {
-                let path = format!("{rule}/Destination/EncryptionConfiguration/ReplicaKmsKeyID");
-                set(estate, &path, json!(key));
-            }
-        }
-        10 => set(estate, "/role/exists", json!(false)),
-        11 | 12 => set(estate, "/role/recreated", json!(true)),
-        13 => {
-            let destination = &mut estate["destination"]["key"]["grants"];
-            *destination = json!([{"grantee": "${ROLE_ARN}", "operations": ["Encrypt"]}]);
-        }
-        _ => {
-            let is_new = !estate["source"]["replication"]["Rules"][0]["Filter"].is_null();
-            let prefix = json!(pick(rng, &["/path/", "path/file", "other", ""]));
-            set(estate, &format!("{rule}/{}", if is_new { "Filter/Prefix" } else { "Prefix" }), prefix);
-        }
-    }
 }
