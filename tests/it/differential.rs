@@ -2,7 +2,8 @@
 //! apart have to agree on every one.
 //!
 //! `BUCKETBRIDGE_SEED` and `BUCKETBRIDGE_WORLDS` say which and how many, `BUCKETBRIDGE_SECONDS` how long at
-//! most. What is kept out of the generator, and why, is in `docs/doctor.md`.
+//! most. What is kept out of the generator, and why, is in `docs/doctor.md`; which causes it cannot express
+//! is in `expressed`.
 
 mod change;
 mod condition;
@@ -27,8 +28,17 @@ use ground::{Became, Ground, Shape};
 /// One in so many is judged by the binary, too, from what it reads itself.
 const SAMPLE: usize = 50;
 
-/// Most of the time goes by in waiting for answers.
+/// One more than the processors that the test is sized for: a world waits for answers now and then.
 const THREADS: usize = 3;
+
+/// Some of these AWS refuses; two thousand are left.
+const WORLDS: u64 = 2_200;
+
+/// Twice as long as it takes on two idle processors.
+const SECONDS: u64 = 75;
+
+/// As many are judged in that time at the very least, on a machine that has other things to do, too.
+const FEWEST: usize = 800;
 
 /// As many disagreements are shown.
 const SHOWN: usize = 12;
@@ -50,8 +60,8 @@ fn number(name: &str, default: u64) -> u64 {
 #[test]
 fn two_evaluators_agree_on_every_world() {
     let seed = number("BUCKETBRIDGE_SEED", 20_260_101);
-    let worlds = number("BUCKETBRIDGE_WORLDS", 300) as usize;
-    let deadline = Instant::now() + Duration::from_secs(number("BUCKETBRIDGE_SECONDS", 60));
+    let worlds = number("BUCKETBRIDGE_WORLDS", WORLDS) as usize;
+    let deadline = Instant::now() + Duration::from_secs(number("BUCKETBRIDGE_SECONDS", SECONDS));
     let (next, tally) = (AtomicUsize::new(0), Mutex::new(Tally::default()));
     let singles = expressed::singles();
     let begun = Instant::now();
@@ -74,7 +84,10 @@ fn two_evaluators_agree_on_every_world() {
     });
     let tally = tally.into_inner().expect("nobody panicked");
     let judged: usize = tally.agreed.values().sum::<usize>() + tally.disagreements.len();
-    println!("seed {seed}: {judged} worlds in {:?}, {} by the binary, too", begun.elapsed(), tally.sampled);
+    let refused: usize = tally.refused.values().sum();
+    let made = judged + refused + tally.kept_out;
+    println!("seed {seed}: {judged} of {worlds} worlds judged in {:.1?}", begun.elapsed());
+    println!("{} of them by the binary, too; {} were not reached", tally.sampled, worlds - made);
     println!("verdicts: {:?}", tally.agreed);
     println!("causes: {:?}", tally.causes);
     println!("kept out, for listing the source bucket: {}", tally.kept_out);
@@ -85,8 +98,9 @@ fn two_evaluators_agree_on_every_world() {
     let shown: Vec<_> = tally.disagreements.iter().take(SHOWN).map(String::as_str).collect();
     assert!(shown.is_empty(), "{} disagreements\n{}", tally.disagreements.len(), shown.join("\n"));
     assert!(tally.agreed.get("replicates").copied().unwrap_or_default() * 3 >= judged, "too few replicate");
-    // The first worlds are for the causes.
-    if judged > 200 {
+    assert!(made >= FEWEST.min(worlds), "too few worlds, in {:?}", begun.elapsed());
+    // The first worlds are for the causes, one each.
+    if made >= singles.len() {
         assert!(silent.is_empty(), "{silent:?} did not fire");
     }
 }
@@ -115,6 +129,10 @@ fn world(seed: u64, number: usize, singles: &[Value]) -> Value {
     let changes = [0, 1, 1, 1, 2, 2, 3][rng.usize(..7)];
     for _ in 0..changes {
         change::change(&mut rng, &mut case);
+    }
+    // A role that was made again is not listed in all forms any more.
+    if case.to_string().contains("NotPrincipal") {
+        case["estate"]["role"]["recreated"] = json!(false);
     }
     case
 }
@@ -157,7 +175,7 @@ async fn compare(case: Value, number: usize, grounds: &mut BTreeMap<Shape, Groun
     let estate = &case["estate"];
     let (ground, became) = play(estate, grounds).await;
     if let Became::Refused(why) = &became {
-        let why: String = why.split_whitespace().take(3).collect::<Vec<_>>().join(" ");
+        let why: String = why.split_whitespace().take(9).collect::<Vec<_>>().join(" ");
         *tally.lock().expect("unpoisoned").refused.entry(why).or_default() += 1;
         return;
     }

@@ -65,6 +65,7 @@ const PRINCIPALS: [&str; 12] = [
 ];
 const OBJECTS: [&str; 9] =
     ["/*", "", "/path/*", "/other/*", "/path/file-?*", "/p*", "/${aws:username}/*", "-*", "*"];
+const IN_BUCKET: [&str; 6] = ["/*", "/path/*", "/other/*", "/path/file-?*", "/p*", "/${aws:username}/*"];
 
 pub fn pick<'a, T: ?Sized>(rng: &mut Rng, from: &[&'a T]) -> &'a T {
     from[rng.usize(..from.len())]
@@ -241,7 +242,7 @@ fn statement(rng: &mut Rng, place: &str, statements: &mut Vec<Value>) {
         7 => {
             // What denies needs no principal that exists, but must not shut out whoever makes the worlds.
             let mut no = statements[index].clone();
-            no["Sid"] = json!("No");
+            no["Sid"] = sid("No", statements.len());
             no["Effect"] = json!("Deny");
             no["Action"] = actions_of(rng, place);
             no.as_object_mut().expect("fields").shift_remove("NotAction");
@@ -252,22 +253,27 @@ fn statement(rng: &mut Rng, place: &str, statements: &mut Vec<Value>) {
             add_condition(rng, place, &mut no);
             statements.push(no);
         }
-        8 => invert(rng, &mut statements[index]),
+        8 if !place.contains("trust") => invert(rng, &mut statements[index]),
         9 => {
             let mut more = statements[index].clone();
-            more["Sid"] = json!("More");
+            more["Sid"] = sid("More", statements.len());
             retarget(rng, place, &mut more);
             statements.push(more);
         }
         _ => {
             let mut more = statements[index].clone();
-            more["Sid"] = json!("Also");
+            more["Sid"] = sid("Also", statements.len());
             more["Action"] = actions_of(rng, place);
             more.as_object_mut().expect("fields").shift_remove("NotAction");
             add_condition(rng, place, &mut more);
             statements.push(more);
         }
     }
+}
+
+/// A document has no `Sid` twice.
+fn sid(word: &str, number: usize) -> Value {
+    json!(format!("{word}{number}"))
 }
 
 fn add_condition(rng: &mut Rng, place: &str, statement: &mut Value) {
@@ -293,10 +299,9 @@ fn weaken(rng: &mut Rng, statement: &mut Value) {
 
 fn actions_of(rng: &mut Rng, place: &str) -> Value {
     if place.contains("trust") {
-        return json!(pick(
-            rng,
-            &["sts:AssumeRole", "sts:*", "sts:TagSession", "sts:Assume*", "STS:assumerole"]
-        ));
+        // No wildcards: IAM refuses them here. Nor any other action: the sandbox refuses to change to these.
+        let actions = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+        return json!(pick(rng, &actions));
     }
     let kms = place.contains("key") || (place.contains("role") && rng.bool());
     let mut one = || json!(if kms { pick(rng, &KMS_ACTIONS) } else { pick(rng, &S3_ACTIONS) });
@@ -338,7 +343,9 @@ fn retarget(rng: &mut Rng, place: &str, statement: &mut Value) {
             ]
         ))
     } else {
-        json!(format!("arn:aws:s3:::${{{own}_BUCKET}}{}", pick(rng, &OBJECTS)))
+        // A bucket's policy is about that bucket, and mostly about what is in it.
+        let objects = if place.contains("role") { &OBJECTS[..] } else { &IN_BUCKET[..] };
+        json!(format!("arn:aws:s3:::${{{own}_BUCKET}}{}", pick(rng, objects)))
     };
     statement.as_object_mut().expect("fields").shift_remove("NotResource");
 }
@@ -386,9 +393,22 @@ fn invert(rng: &mut Rng, statement: &mut Value) {
     if from == "Principal" && fields.get("Effect") == Some(&json!("Allow")) {
         return;
     }
-    if let Some(value) = fields.shift_remove(from) {
-        fields.insert(to.to_owned(), value);
+    let Some(value) = fields.shift_remove(from) else { return };
+    fields.insert(to.to_owned(), if from == "Principal" { in_all_forms(value) } else { value });
+}
+
+/// Whom a `NotPrincipal` spares in some forms alone is nothing that AWS says (docs/doctor.md), so the role
+/// is listed in all or in none.
+fn in_all_forms(principal: Value) -> Value {
+    let text = principal.to_string();
+    if !["${ROLE_ARN}", "111111111111:root", "\"111111111111\"", ":assumed-role/"]
+        .iter()
+        .any(|f| text.contains(f))
+    {
+        return principal;
     }
+    json!({"AWS": ["${ROLE_ARN}", "arn:aws:iam::111111111111:root",
+                   "arn:aws:sts::111111111111:assumed-role/replication/s3-replication"]})
 }
 
 fn boundary(rng: &mut Rng, estate: &mut Value) {
