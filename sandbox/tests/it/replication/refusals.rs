@@ -118,6 +118,30 @@ fn keys_have_to_be_usable_and_conditions_to_fit() {
 }
 
 #[test]
+fn of_the_reads_that_of_the_acl_has_the_tags_of_the_object() {
+    let sandbox = sandbox();
+    run(async {
+        let estate = Estate::build(&sandbox).await;
+        let no = |action: &str| {
+            let mut policy = estate.role_policy();
+            policy.as_array_mut().unwrap().push(json!({
+                "Effect": "Deny", "Action": action, "Resource": "*",
+                "Condition": {"StringEquals": {"s3:ExistingObjectTag/class": "gold"}}}));
+            policy
+        };
+        let write = async |key: &str| {
+            let put = estate.prod.s3.put_object().bucket(FROM).key(key).tagging("class=gold");
+            put.send().await.unwrap();
+            estate.decided(key).await
+        };
+        estate.put_role_policy(no("s3:GetObjectVersionForReplication")).await;
+        assert_eq!(write("a").await, "COMPLETED");
+        estate.put_role_policy(no("s3:GetObjectVersionAcl")).await;
+        assert_eq!(write("b").await, "FAILED");
+    });
+}
+
+#[test]
 fn a_key_for_replicas_has_to_be_symmetric() {
     let sandbox = sandbox();
     run(async {
