@@ -34,7 +34,7 @@ const THREADS: usize = 3;
 /// Some of these AWS refuses; two thousand are left.
 const WORLDS: u64 = 2_200;
 
-/// Twice as long as it takes on two idle processors.
+/// It takes less than a minute on two processors that do little else.
 const SECONDS: u64 = 75;
 
 /// As many are judged in that time at the very least, on a machine that has other things to do, too.
