@@ -38,7 +38,7 @@ const WORLDS: u64 = 2_200;
 const SECONDS: u64 = 75;
 
 /// As many are judged in that time at the very least, on a machine that has other things to do, too.
-const FEWEST: usize = 800;
+const FEWEST: usize = 500;
 
 /// As many disagreements are shown.
 const SHOWN: usize = 12;
