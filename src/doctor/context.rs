@@ -244,9 +244,12 @@ fn by_prefix(scene: &Scene<'_>, step: Step, key: &str) -> Seen {
         });
     }
     if let Some(tag) = rest("s3:existingobjecttag/") {
-        return match (step.target(), &scene.subject.tags) {
-            (Target::SourceObject, Read::Known(tags)) => tags.get(tag).map_or(Seen::Absent, Seen::one),
-            (Target::SourceObject, Read::Unread(_)) => Seen::Unknown,
+        // Of S3's reads these have the key, and the one that replicates has not
+        // (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>).
+        let has = matches!(step, Step::ReadPlainObject | Step::ReadAcl | Step::ReadTags);
+        return match &scene.subject.tags {
+            Read::Known(tags) if has => tags.get(tag).map_or(Seen::Absent, Seen::one),
+            Read::Unread(_) if has => Seen::Unknown,
             _ => Seen::Absent,
         };
     }

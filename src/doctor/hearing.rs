@@ -161,7 +161,11 @@ impl Heard {
         let ask = |tls: &str| {
             let keys = super::context::keys(scene, step, tls, &mentioned);
             let known = |context: Context, (key, seen): &(String, Seen)| context.with(key, seen.clone());
-            let context = keys.iter().fold(Context::partial(), known).with_caller(&principal);
+            let mut context = keys.iter().fold(Context::partial(), known).with_caller(&principal);
+            if !step.is_kms() {
+                // A service's own keys are in no request to another.
+                context = context.with("kms:CallerAccount", Seen::Absent);
+            }
             let request = Request {
                 principal: principal.clone(),
                 action: step.action().to_owned(),

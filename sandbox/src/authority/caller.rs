@@ -11,28 +11,9 @@ use chrono::{DateTime, Utc};
 use fakecloud_core::auth::{ConditionContext, Principal, PrincipalType};
 use fakecloud_iam::SharedIamState;
 
+use super::lacking::lacking;
 use crate::arn::Arn;
 use crate::sessions::Sessions;
-
-/// Condition keys that hold lists. They are there, if empty, so that
-/// `ForAllValues` holds for what a request does not carry.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>
-pub fn empty_lists() -> BTreeMap<String, Vec<String>> {
-    [
-        "aws:calledvia",
-        "aws:principalorgpaths",
-        "aws:principalservicenameslist",
-        "aws:resourceorgpaths",
-        "aws:tagkeys",
-        "kms:encryptioncontextkeys",
-        "kms:grantoperations",
-        "kms:resourcealiases",
-        "s3:requestobjecttagkeys",
-        "sts:transitivetagkeys",
-    ]
-    .map(|key| (key.to_owned(), Vec::new()))
-    .into()
-}
 
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -199,7 +180,7 @@ impl Caller {
                 .map(|issued| (now - issued).num_seconds()),
             aws_token_issue_time: self.issued_at,
             principal_tags: self.principal.tags.clone(),
-            service_keys: empty_lists(),
+            service_keys: lacking(),
             ..ConditionContext::default()
         };
         let mut key = |name: &str, value: &str| {

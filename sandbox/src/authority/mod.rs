@@ -10,6 +10,7 @@ pub mod caller;
 pub mod document;
 pub mod grants;
 pub mod judgement;
+pub mod lacking;
 pub mod principal;
 
 pub use caller::Caller;

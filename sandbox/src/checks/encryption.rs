@@ -24,6 +24,8 @@ const ALGORITHM: &str = "x-amz-server-side-encryption";
 const KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 const BUCKET_KEY: &str = "x-amz-server-side-encryption-bucket-key-enabled";
 
+const DUAL_LAYER: &str = "aws:kms:dsse";
+
 /// How an object is encrypted, or is to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Encryption {
@@ -62,10 +64,16 @@ impl Encryption {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let bucket_key =
             header(BUCKET_KEY).map(|flag| flag.eq_ignore_ascii_case("true")).or(default.bucket_key);
-        match header(ALGORITHM) {
+        let mut encryption = match header(ALGORITHM) {
             Some(algorithm) => Encryption { algorithm: Some(algorithm), key: header(KEY), bucket_key },
             None => Encryption { bucket_key, ..default },
+        };
+        // Bucket keys are not supported there:
+        // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingDSSEncryption.html
+        if encryption.algorithm.as_deref() == Some(DUAL_LAYER) {
+            encryption.bucket_key = None;
         }
+        encryption
     }
 }
 
@@ -236,5 +244,21 @@ fn usable(key: &KmsKey) -> Result<(), AwsServiceError> {
             "KMS.KMSInvalidStateException",
             format!("{} is pending deletion or otherwise unusable ({state}).", key.arn),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_layers_go_without_a_bucket_key() {
+        let default = Encryption { bucket_key: Some(true), ..Encryption::default() };
+        for (algorithm, bucket_key) in [("aws:kms", Some(true)), (DUAL_LAYER, None)] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ALGORITHM, algorithm.parse().unwrap());
+            let written = Encryption::of_write(&headers, default.clone());
+            assert_eq!(written.bucket_key, bucket_key, "{algorithm}");
+        }
     }
 }

@@ -197,6 +197,12 @@ impl Asking<'_> {
         if key.key_state != "Enabled" {
             return Err(failure("DstKmsKeyInvalidState", &missing, format!("the key is {}", key.key_state)));
         }
+        // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>; no failureReason
+        // is documented for this one.
+        if key.key_spec != "SYMMETRIC_DEFAULT" {
+            let detail = format!("S3 encrypts with symmetric keys alone, and the key is of {}", key.key_spec);
+            return Err(failure("DstPutObjectNotPermitted", &missing, detail));
+        }
         self.kms("Encrypt", key, destination, version, "DstPutObjectNotPermitted")
     }
 

@@ -27,7 +27,7 @@ pub struct Version {
     pub key: String,
     pub id: String,
     pub delete_marker: bool,
-    pub tagged: bool,
+    pub tags: Vec<(String, String)>,
     pub encryption: Encryption,
     /// Under a key that the client keeps (SSE-C).
     pub customer_key: bool,
@@ -171,7 +171,7 @@ fn describe(s3: &S3Request, bucket: &str, id: &str, object: &S3Object) -> (Versi
         key: object.key.clone(),
         id: id.to_owned(),
         delete_marker: object.is_delete_marker,
-        tagged: !object.tags.is_empty(),
+        tags: object.tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
         encryption,
         customer_key: s3.customer_key,
         readable: object_owner::may_read(object, s3.owner.as_deref().unwrap_or_default()),

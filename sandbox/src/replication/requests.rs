@@ -75,13 +75,22 @@ pub fn at_source(facts: &Facts, version: &Version) -> Vec<Request> {
     };
     on_object(reads, Fails("SrcGetObjectNotPermitted"));
     on_object(&["GetObjectVersionAcl"], Fails("SrcGetAclNotPermitted"));
-    if version.tagged {
+    if !version.tags.is_empty() {
         on_object(&["GetObjectVersionTagging"], Lacks("tags"));
     }
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
     if source.object_lock {
         on_object(&["GetObjectRetention"], Fails("SrcGetRetentionNotPermitted"));
         on_object(&["GetObjectLegalHold"], Fails("SrcGetLegalHoldNotPermitted"));
+    }
+    // The key is of these alone:
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+    let with_tags = ["s3:GetObjectVersion", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"];
+    let needs = requests.iter_mut().flat_map(|request| &mut request.needs);
+    for need in needs.filter(|need| with_tags.contains(&need.action.as_str())) {
+        let tags = version.tags.iter();
+        let keys = tags.map(|(key, value)| (format!("s3:ExistingObjectTag/{key}"), vec![value.clone()]));
+        need.keys.extend(keys);
     }
     requests.extend(on_the_bucket);
     requests

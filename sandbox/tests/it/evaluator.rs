@@ -8,9 +8,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use bucketbridge_sandbox::authority::caller::empty_lists;
 use bucketbridge_sandbox::authority::document::Document;
 use bucketbridge_sandbox::authority::judgement::{Identity, Judgement, Resource, judge};
+use bucketbridge_sandbox::authority::lacking::lacking;
 use bucketbridge_sandbox::authority::principal::Grip;
 use bucketbridge_sandbox::authority::{Ask, Caller};
 use bucketbridge_sandbox::checks::public_policy::public_statements;
@@ -145,7 +145,7 @@ fn element(case: &Value) -> String {
 }
 
 fn context(keys: &Value) -> ConditionContext {
-    let mut context = ConditionContext { service_keys: empty_lists(), ..ConditionContext::default() };
+    let mut context = ConditionContext { service_keys: lacking(), ..ConditionContext::default() };
     for (key, value) in keys.as_object().into_iter().flatten() {
         let values = match value {
             Value::Array(list) => list.iter().map(text_of).collect(),

@@ -163,3 +163,27 @@ fn an_alias_in_a_policy_is_said_to_stand_for_no_key() {
     assert_eq!(finding.cause, "role-dst-kms-resource-mismatch");
     assert!(finding.what.ends_with(": an alias in Resource never stands for its key"), "{}", finding.what);
 }
+
+#[test]
+fn requests_have_the_condition_keys_that_aws_lists_for_their_actions() {
+    let condition = |pointer: &str, condition: serde_json::Value| {
+        let mut case = healthy();
+        case["estate"]["object"]["tags"] = json!({"class": "gold"});
+        let everything = json!({"Effect": "Allow", "Action": ["s3:*", "kms:*"], "Resource": "*"});
+        case["estate"]["role"]["permissions_boundary"] =
+            json!({"Version": "2012-10-17", "Statement": [everything]});
+        case.pointer_mut(&format!("/estate/role/{pointer}")).expect(pointer)["Condition"] = condition;
+        judge(&case, &estate::snapshot(&case)).verdict
+    };
+    // No request to S3 has a key of KMS's.
+    let boundary = "permissions_boundary/Statement/0";
+    let account = json!({"StringEquals": {"kms:CallerAccount": "111111111111"}});
+    assert_eq!(condition(boundary, account.clone()), Verdict::Fails);
+    assert_eq!(condition("policies/0/Statement/3", account), Verdict::Replicates);
+    // The read that replicates has no tags of the object, other than that of its ACL.
+    let reads = "policies/0/Statement/1";
+    let gold = |operator: &str| json!({operator: {"s3:ExistingObjectTag/class": "gold"}});
+    assert_eq!(condition(reads, gold("StringEquals")), Verdict::Fails);
+    assert_eq!(condition(reads, gold("StringNotEquals")), Verdict::Fails);
+    assert_eq!(condition(reads, gold("StringEqualsIfExists")), Verdict::Replicates);
+}

@@ -143,10 +143,14 @@ fn quoted(text: &str) -> Option<&str> {
 
 /// Whether `text` as a whole matches. `far` says which `*` may take a colon.
 fn glob(pattern: &[Token], text: &[char], case: Case, far: impl Fn(usize) -> bool) -> bool {
+    // Most patterns begin with letters, and those that do not match mostly differ there.
+    let is_same = |(token, c): &(&Token, &char)| matches!(token, Token::Literal(l) if same(*l, **c, case));
+    let start = pattern.iter().zip(text).take_while(is_same).count();
+    let text = &text[start..];
     // Which prefixes of the text the pattern so far can stand for. Linear in both, unlike backtracking.
     let mut reached = vec![false; text.len() + 1];
     reached[0] = true;
-    for (at, token) in pattern.iter().enumerate() {
+    for (at, token) in pattern.iter().enumerate().skip(start) {
         let mut next = vec![false; text.len() + 1];
         for end in 0..=text.len() {
             next[end] = match token {
@@ -157,6 +161,9 @@ fn glob(pattern: &[Token], text: &[char], case: Case, far: impl Fn(usize) -> boo
                 Token::One => end > 0 && reached[end - 1],
                 Token::Literal(c) => end > 0 && reached[end - 1] && same(*c, text[end - 1], case),
             };
+        }
+        if !next.contains(&true) {
+            return false;
         }
         reached = next;
     }

@@ -7,6 +7,7 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 
 use super::condition::condition;
+use super::state::state;
 use crate::case_snapshot::healthy;
 
 /// The documents of a world.
@@ -64,8 +65,9 @@ const PRINCIPALS: [&str; 12] = [
 ];
 const OBJECTS: [&str; 9] =
     ["/*", "", "/path/*", "/other/*", "/path/file-?*", "/p*", "/${aws:username}/*", "-*", "*"];
+const IN_BUCKET: [&str; 6] = ["/*", "/path/*", "/other/*", "/path/file-?*", "/p*", "/${aws:username}/*"];
 
-fn pick<'a, T: ?Sized>(rng: &mut Rng, from: &[&'a T]) -> &'a T {
+pub fn pick<'a, T: ?Sized>(rng: &mut Rng, from: &[&'a T]) -> &'a T {
     from[rng.usize(..from.len())]
 }
 
@@ -93,6 +95,13 @@ pub fn base(rng: &mut Rng, number: usize) -> Value {
     let rule = &mut estate["source"]["replication"]["Rules"][0];
     match rng.u8(..6) {
         0 => *rule = older(rule),
+        1 if rng.bool() => {
+            let tags = json!([{"Key": "class", "Value": "gold"}, {"Key": "team", "Value": "data"}]);
+            rule["Filter"] = json!({"And": {"Prefix": "path/", "Tags": tags}});
+            // S3 takes no filter by tags otherwise.
+            rule["DeleteMarkerReplication"]["Status"] = json!("Disabled");
+            estate["object"]["tags"] = json!({"class": "gold", "team": "data"});
+        }
         1 => rule["Filter"] = json!({"Prefix": "path/"}),
         2 => rule["DeleteMarkerReplication"]["Status"] = json!("Disabled"),
         _ => {}
@@ -103,8 +112,10 @@ pub fn base(rng: &mut Rng, number: usize) -> Value {
     if rng.u8(..6) == 0 {
         estate["object"]["sse"] = json!("AES256");
         estate["object"]["kms"] = Value::Null;
+    } else if rng.u8(..10) == 0 {
+        estate["object"]["sse"] = json!("aws:kms:dsse");
     }
-    if rng.u8(..6) == 0 {
+    if rng.u8(..6) == 0 && estate["object"]["tags"].is_null() {
         estate["object"]["tags"] = json!({"class": "gold"});
     }
     if rng.u8(..10) == 0 {
@@ -231,7 +242,7 @@ fn statement(rng: &mut Rng, place: &str, statements: &mut Vec<Value>) {
         7 => {
             // What denies needs no principal that exists, but must not shut out whoever makes the worlds.
             let mut no = statements[index].clone();
-            no["Sid"] = json!("No");
+            no["Sid"] = sid("No", statements.len());
             no["Effect"] = json!("Deny");
             no["Action"] = actions_of(rng, place);
             no.as_object_mut().expect("fields").shift_remove("NotAction");
@@ -242,22 +253,27 @@ fn statement(rng: &mut Rng, place: &str, statements: &mut Vec<Value>) {
             add_condition(rng, place, &mut no);
             statements.push(no);
         }
-        8 => invert(rng, &mut statements[index]),
+        8 if !place.contains("trust") => invert(rng, &mut statements[index]),
         9 => {
             let mut more = statements[index].clone();
-            more["Sid"] = json!("More");
+            more["Sid"] = sid("More", statements.len());
             retarget(rng, place, &mut more);
             statements.push(more);
         }
         _ => {
             let mut more = statements[index].clone();
-            more["Sid"] = json!("Also");
+            more["Sid"] = sid("Also", statements.len());
             more["Action"] = actions_of(rng, place);
             more.as_object_mut().expect("fields").shift_remove("NotAction");
             add_condition(rng, place, &mut more);
             statements.push(more);
         }
     }
+}
+
+/// A document has no `Sid` twice.
+fn sid(word: &str, number: usize) -> Value {
+    json!(format!("{word}{number}"))
 }
 
 fn add_condition(rng: &mut Rng, place: &str, statement: &mut Value) {
@@ -283,10 +299,9 @@ fn weaken(rng: &mut Rng, statement: &mut Value) {
 
 fn actions_of(rng: &mut Rng, place: &str) -> Value {
     if place.contains("trust") {
-        return json!(pick(
-            rng,
-            &["sts:AssumeRole", "sts:*", "sts:TagSession", "sts:Assume*", "STS:assumerole"]
-        ));
+        // No wildcards: IAM refuses them here. Nor any other action: the sandbox refuses to change to these.
+        let actions = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+        return json!(pick(rng, &actions));
     }
     let kms = place.contains("key") || (place.contains("role") && rng.bool());
     let mut one = || json!(if kms { pick(rng, &KMS_ACTIONS) } else { pick(rng, &S3_ACTIONS) });
@@ -328,7 +343,9 @@ fn retarget(rng: &mut Rng, place: &str, statement: &mut Value) {
             ]
         ))
     } else {
-        json!(format!("arn:aws:s3:::${{{own}_BUCKET}}{}", pick(rng, &OBJECTS)))
+        // A bucket's policy is about that bucket, and mostly about what is in it.
+        let objects = if place.contains("role") { &OBJECTS[..] } else { &IN_BUCKET[..] };
+        json!(format!("arn:aws:s3:::${{{own}_BUCKET}}{}", pick(rng, objects)))
     };
     statement.as_object_mut().expect("fields").shift_remove("NotResource");
 }
@@ -376,9 +393,22 @@ fn invert(rng: &mut Rng, statement: &mut Value) {
     if from == "Principal" && fields.get("Effect") == Some(&json!("Allow")) {
         return;
     }
-    if let Some(value) = fields.shift_remove(from) {
-        fields.insert(to.to_owned(), value);
+    let Some(value) = fields.shift_remove(from) else { return };
+    fields.insert(to.to_owned(), if from == "Principal" { in_all_forms(value) } else { value });
+}
+
+/// Whom a `NotPrincipal` spares in some forms alone is nothing that AWS says (docs/doctor.md), so the role
+/// is listed in all or in none.
+fn in_all_forms(principal: Value) -> Value {
+    let text = principal.to_string();
+    if !["${ROLE_ARN}", "111111111111:root", "\"111111111111\"", ":assumed-role/"]
+        .iter()
+        .any(|f| text.contains(f))
+    {
+        return principal;
     }
+    json!({"AWS": ["${ROLE_ARN}", "arn:aws:iam::111111111111:root",
+                   "arn:aws:sts::111111111111:assumed-role/replication/s3-replication"]})
 }
 
 fn boundary(rng: &mut Rng, estate: &mut Value) {
@@ -387,44 +417,4 @@ fn boundary(rng: &mut Rng, estate: &mut Value) {
         statement(rng, "role/policies", &mut statements);
     }
     estate["role"]["permissions_boundary"] = json!({"Version": "2012-10-17", "Statement": statements});
-}
-
-fn state(rng: &mut Rng, estate: &mut Value) {
-    let set = |estate: &mut Value, pointer: &str, value: Value| {
-        let (parent, last) = pointer.rsplit_once('/').expect("a pointer");
-        estate.pointer_mut(parent).expect("a place")[last] = value;
-    };
-    let rule = "/source/replication/Rules/0";
-    match rng.u8(..15) {
-        0 => set(estate, "/destination/key/state", json!(pick(rng, &["Disabled", "PendingDeletion"]))),
-        1 => set(estate, "/source/key/state", json!(pick(rng, &["Disabled", "PendingDeletion"]))),
-        2 => set(estate, "/destination/versioning", json!("Suspended")),
-        3 => set(estate, "/destination/request_payment", json!("Requester")),
-        4 => {
-            set(estate, "/destination/ownership", json!(pick(rng, &["ObjectWriter", "BucketOwnerPreferred"])))
-        }
-        5 => set(estate, "/destination/public_access_block", json!({"RestrictPublicBuckets": true})),
-        6 => set(estate, &format!("{rule}/Status"), json!("Disabled")),
-        7 => set(estate, &format!("{rule}/Destination/Account"), json!("333333333333")),
-        8 | 9 => {
-            let key = pick(rng, &["${SRC_KEY_ARN}", "${DST_OTHER_KEY_ARN}"]);
-            if !estate[&"source"]["replication"]["Rules"][0]["Destination"]["EncryptionConfiguration"]
-                .is_null()
-            {
-                let path = format!("{rule}/Destination/EncryptionConfiguration/ReplicaKmsKeyID");
-                set(estate, &path, json!(key));
-            }
-        }
-        10 => set(estate, "/role/exists", json!(false)),
-        11 | 12 => set(estate, "/role/recreated", json!(true)),
-        13 => {
-            let destination = &mut estate["destination"]["key"]["grants"];
-            *destination = json!([{"grantee": "${ROLE_ARN}", "operations": ["Encrypt"]}]);
-        }
-        _ => {
-            let is_new = !estate["source"]["replication"]["Rules"][0]["Filter"].is_null();
-            let prefix = json!(pick(rng, &["/path/", "path/file", "other", ""]));
-            set(estate, &format!("{rule}/{}", if is_new { "Filter/Prefix" } else { "Prefix" }), prefix);
-        }
-    }
 }

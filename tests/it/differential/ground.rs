@@ -1,22 +1,27 @@
 //! A sandbox that one world after the other is loaded into: only what differs from the last one is put.
 //!
 //! Replication is held while a world is being made, and what might shut out the administrators is put
-//! after the object is written.
+//! after the object is written. A key that they were shut out of is replaced by another.
+
+mod bucket;
+mod object;
+mod paper;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_sdk_kms::error::ProvideErrorMetadata;
+use aws_sdk_kms::types::{KeySpec, KeyUsageType};
 use aws_sdk_s3::types as s3;
 use bucketbridge_sandbox::{Options, Outcome, Sandbox};
 use serde_json::{Value, json};
 
-use crate::bench::{Clients, admin, allow, make_role, trust, version};
+use crate::bench::{Clients, admin, make_role, trust, version};
 use crate::cases::lot::fill;
-use crate::cases::rule;
 
 /// The organization of both accounts.
 pub const ORGANIZATION: &str = "o-abcdefghij";
+
+const SYMMETRIC: &str = "SYMMETRIC_DEFAULT";
 
 /// What became of the object of a world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +31,13 @@ pub enum Became {
     NotSelected,
     /// AWS takes no such document, so there is no such world.
     Refused(String),
+}
+
+/// Why a world could not be made.
+enum Stop {
+    Refused(String),
+    /// An earlier world's policy keeps the administrators from the key of this side.
+    LockedOut(&'static str),
 }
 
 /// What cannot be changed once it is made: the account of the destination, and Object Lock.
@@ -53,6 +65,8 @@ pub struct Ground {
     /// What was put last, by what it is.
     stored: BTreeMap<String, String>,
     boundaries: usize,
+    /// The version of this world's object, if it has one.
+    written: Option<String>,
 }
 
 struct Side {
@@ -60,16 +74,20 @@ struct Side {
     clients: Clients,
     bucket: String,
     key: String,
+    spec: String,
 }
 
+/// Says what the call was for if AWS refuses it.
 macro_rules! or_refused {
     ($what:expr, $sent:expr) => {
-        if let Err(error) = $sent.await {
-            let code = error.code().unwrap_or_default();
-            return Err(format!("{}: {code} {}", $what, error.message().unwrap_or_default()));
-        }
+        $sent.await.map_err(|error| {
+            let code = aws_sdk_s3::error::ProvideErrorMetadata::code(&error).unwrap_or_default();
+            let message = aws_sdk_s3::error::ProvideErrorMetadata::message(&error).unwrap_or_default();
+            crate::differential::ground::Stop::Refused(format!("{}: {code} {message}", $what))
+        })?
     };
 }
+use or_refused;
 
 impl Ground {
     /// Buckets, keys and bystanders, as every world of this shape has them.
@@ -86,27 +104,23 @@ impl Ground {
             ..Options::default()
         });
         let sandbox = sandbox.expect("the sandbox starts");
-        let mut values: BTreeMap<String, String> = [
+        let values: BTreeMap<String, String> = [
             ("SRC_ACCOUNT", text("source", "account")),
             ("DST_ACCOUNT", text("destination", "account")),
             ("SRC_BUCKET", text("source", "bucket")),
-            ("DST_BUCKET", text("destination", "bucket")),
             ("SRC_REGION", text("source", "region")),
             ("DST_REGION", text("destination", "region")),
             ("ROLE_NAME", "replication".to_owned()),
-            ("ROLE_ARN", "arn:aws:iam::111111111111:role/replication".to_owned()),
             ("OTHER_BUCKET", "another-bucket".to_owned()),
             ("ORG_ID", ORGANIZATION.to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
         let mut sides = Vec::new();
-        for (name, prefix, lock) in
-            [("source", "SRC", shape.source_lock), ("destination", "DST", shape.destination_lock)]
-        {
+        for (name, lock) in [("source", shape.source_lock), ("destination", shape.destination_lock)] {
             let (account, region) = (text(name, "account"), text(name, "region"));
             let clients = admin(&sandbox, &account, &region).await;
-            let bucket = text(name, "bucket");
+            let bucket = if name == "source" { text(name, "bucket") } else { "orders-backup".to_owned() };
             let mut create = clients.s3.create_bucket().bucket(&bucket).object_lock_enabled_for_bucket(lock);
             if region != "us-east-1" {
                 let place = s3::BucketLocationConstraint::from(region.as_str());
@@ -115,15 +129,7 @@ impl Ground {
             }
             create.send().await.expect("a bucket");
             version(&clients, &bucket).await;
-            let mut arns = Vec::new();
-            for suffix in ["KEY", "OTHER_KEY"] {
-                let made = clients.kms.create_key().send().await.expect("a key").key_metadata.expect("facts");
-                let arn = made.arn.expect("an ARN");
-                values.insert(format!("{prefix}_{suffix}_ARN"), arn.clone());
-                values.insert(format!("{prefix}_{suffix}_ID"), made.key_id);
-                arns.push(arn);
-            }
-            sides.push(Side { name, clients, bucket, key: arns.remove(0) });
+            sides.push(Side { name, clients, bucket, key: String::new(), spec: String::new() });
         }
         let trusted = trust("111111111111", json!({}));
         for account in ["111111111111", "222222222222"] {
@@ -133,22 +139,48 @@ impl Ground {
             }
         }
         let sides = sides.try_into().unwrap_or_else(|_| panic!("two sides"));
-        let stored = [("versioning".to_owned(), json!("Enabled").to_string())].into();
-        Self { sandbox, sides, values, stored, boundaries: 0 }
+        let stored = ["source", "destination"]
+            .map(|name| (format!("{name} versioning"), json!("Enabled").to_string()))
+            .into();
+        let mut ground = Self { sandbox, sides, values, stored, boundaries: 0, written: None };
+        for name in ["source", "destination"] {
+            let arn = ground.create_key(name, SYMMETRIC).await;
+            ground.values.insert(format!("{}_OTHER_KEY_ARN", prefix(name)), arn);
+            ground.renew_key(name, SYMMETRIC).await;
+        }
+        ground
     }
 
     /// Makes the world and says what becomes of its object.
     pub async fn play(&mut self, estate: &Value) -> Became {
-        let estate: Value = serde_json::from_str(&fill(&estate.to_string(), &self.values)).expect("JSON");
-        self.sandbox.clear_calls();
-        match self.make(&estate).await {
-            Ok(()) => {}
-            Err(refusal) => return Became::Refused(refusal),
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        self.values.insert("DST_BUCKET".to_owned(), text(&estate["destination"]["bucket"]));
+        let role = format!("arn:aws:iam::{}:role/replication", text(&estate["role"]["account"]));
+        self.values.insert("ROLE_ARN".to_owned(), role);
+        for name in ["source", "destination"] {
+            let spec = estate[name]["key"]["spec"].as_str().unwrap_or(SYMMETRIC);
+            if self.side(name).spec != spec {
+                self.renew_key(name, spec).await;
+            }
         }
-        self.sandbox.release_replication();
-        let became = self.decided(estate["object"]["key"].as_str().expect("a key")).await;
+        self.sandbox.clear_calls();
         self.sandbox.hold_replication();
-        became
+        // Each of the two keys may have to be replaced.
+        for _ in 0..3 {
+            let filled = serde_json::from_str(&fill(&estate.to_string(), &self.values)).expect("JSON");
+            match self.make(&filled).await {
+                Ok(()) => {
+                    let key = text(&filled["object"]["key"]);
+                    return self.released(&filled["source"]["bucket"], &key).await;
+                }
+                Err(Stop::Refused(why)) => return Became::Refused(why),
+                Err(Stop::LockedOut(name)) => {
+                    let spec = self.side(name).spec.clone();
+                    self.renew_key(name, &spec).await;
+                }
+            }
+        }
+        Became::Refused("AccessDenied: the administrators are shut out".to_owned())
     }
 
     /// The side's own administrator, his bucket and key.
@@ -162,31 +194,75 @@ impl Ground {
         self.stored.insert(what.to_owned(), wanted.clone()) != Some(wanted)
     }
 
-    async fn make(&mut self, estate: &Value) -> Result<(), String> {
-        self.sandbox.hold_replication();
+    async fn create_key(&self, name: &str, spec: &str) -> String {
+        let usage = match spec {
+            SYMMETRIC => KeyUsageType::EncryptDecrypt,
+            _ => KeyUsageType::GenerateVerifyMac,
+        };
+        let create = self.side(name).clients.kms.create_key().key_spec(KeySpec::from(spec)).key_usage(usage);
+        create.send().await.expect("a key").key_metadata.expect("facts").arn.expect("an ARN")
+    }
+
+    /// Another key for this side, with nothing on it.
+    async fn renew_key(&mut self, name: &str, spec: &str) {
+        let arn = self.create_key(name, spec).await;
+        let id = arn.rsplit('/').next().unwrap_or_default().to_owned();
+        self.values.insert(format!("{}_KEY_ID", prefix(name)), id);
+        self.values.insert(format!("{}_KEY_ARN", prefix(name)), arn.clone());
+        let side = self.sides.iter_mut().find(|side| side.name == name).expect("a side");
+        (side.key, side.spec) = (arn, spec.to_owned());
+        self.stored.retain(|what, _| !what.starts_with(&format!("{name} key")));
+        self.stored.insert(format!("{name} key state"), json!("Enabled").to_string());
+        self.stored.insert(format!("{name} key grants"), Value::Null.to_string());
+    }
+
+    /// Whether the administrators may read both keys.
+    pub async fn is_readable(&self) -> bool {
+        for side in &self.sides {
+            let kms = &side.clients.kms;
+            let policy = kms.get_key_policy().key_id(&side.key).send().await;
+            let facts = kms.describe_key().key_id(&side.key).send().await;
+            if policy.is_err() || facts.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn make(&mut self, estate: &Value) -> Result<(), Stop> {
+        self.written = None;
+        let (source, destination) = (&estate["source"], &estate["destination"]);
+        let is_gone = destination["exists"] == false;
         self.role(&estate["role"]).await?;
-        for name in ["source", "destination"] {
-            self.settings(name, &estate[name]).await?;
+        self.settings("source", source).await?;
+        if is_gone {
+            self.make_passing(destination).await;
+        } else {
+            self.settings("destination", destination).await?;
         }
-        self.versioning(&json!("Enabled")).await?;
-        let configuration = &estate["source"]["replication"];
-        if self.differs("replication", configuration) {
-            let put = rule::put(&self.sides[0].clients, &self.sides[0].bucket, configuration).await;
-            put.inspect_err(|_| drop(self.stored.remove("replication")))?;
+        self.versioning("destination", &json!("Enabled")).await?;
+        if estate["object"]["created"] == "before-rule" {
+            self.replication(&Value::Null).await?;
+            self.object(estate).await?;
+            self.replication(&source["replication"]).await?;
+        } else {
+            self.replication(&source["replication"]).await?;
+            self.object(estate).await?;
         }
-        if let Err(first) = self.write(&estate["object"]).await {
-            // The last world's documents may be in the way.
-            self.reset_source().await;
-            self.write(&estate["object"]).await.map_err(|_| first)?;
+        self.key("source", &source["key"]).await?;
+        self.policy("source", source).await?;
+        self.key("destination", &destination["key"]).await?;
+        if is_gone {
+            self.delete_passing(destination).await?;
+        } else {
+            self.policy("destination", destination).await?;
+            self.versioning("destination", &destination["versioning"]).await?;
         }
-        for name in ["source", "destination"] {
-            self.documents(name, &estate[name]).await?;
-        }
-        self.versioning(&estate["destination"]["versioning"]).await?;
+        self.versioning("source", &source["versioning"]).await?;
         if estate["role"]["exists"] == false || estate["role"]["recreated"] == true {
             self.delete_role().await;
             // The documents hold the id of the deleted role now.
-            self.stored.retain(|what, _| !what.contains("policy") && !what.contains("grants"));
+            self.stored.retain(|what, _| !what.ends_with("policy") && !what.ends_with("grants"));
             if estate["role"]["exists"] != false {
                 self.role(&estate["role"]).await?;
             }
@@ -194,210 +270,21 @@ impl Ground {
         Ok(())
     }
 
-    async fn settings(&mut self, name: &'static str, wanted: &Value) -> Result<(), String> {
-        let side = self.side(name);
-        let (client, bucket) = (side.clients.s3.clone(), side.bucket.clone());
-        if self.differs(&format!("{name} ownership"), &wanted["ownership"]) {
-            let ownership = wanted["ownership"].as_str().unwrap_or("BucketOwnerEnforced");
-            let rule =
-                s3::OwnershipControlsRule::builder().object_ownership(s3::ObjectOwnership::from(ownership));
-            let controls = s3::OwnershipControls::builder().rules(rule.build().expect("complete"));
-            let put = client.put_bucket_ownership_controls().bucket(&bucket);
-            or_refused!("ownership", put.ownership_controls(controls.build().expect("complete")).send());
-        }
-        if self.differs(&format!("{name} block"), &wanted["public_access_block"]) {
-            let flag = |name: &str| wanted["public_access_block"][name].as_bool().or(Some(false));
-            let block = s3::PublicAccessBlockConfiguration::builder()
-                .set_block_public_policy(flag("BlockPublicPolicy"))
-                .set_restrict_public_buckets(flag("RestrictPublicBuckets"))
-                .build();
-            let put = client.put_public_access_block().bucket(&bucket);
-            or_refused!("block", put.public_access_block_configuration(block).send());
-        }
-        if self.differs(&format!("{name} payer"), &wanted["request_payment"]) {
-            let payer = s3::Payer::from(wanted["request_payment"].as_str().unwrap_or("BucketOwner"));
-            let payment = s3::RequestPaymentConfiguration::builder().payer(payer).build().expect("complete");
-            let put = client.put_bucket_request_payment().bucket(&bucket);
-            or_refused!("payer", put.request_payment_configuration(payment).send());
-        }
-        if self.differs(&format!("{name} encryption"), &wanted["encryption"]) {
-            let rule = &wanted["encryption"]["Rules"][0];
-            let default = &rule["ApplyServerSideEncryptionByDefault"];
-            let by_default = s3::ServerSideEncryptionByDefault::builder()
-                .sse_algorithm(s3::ServerSideEncryption::from(
-                    default["SSEAlgorithm"].as_str().unwrap_or("AES256"),
-                ))
-                .set_kms_master_key_id(default["KMSMasterKeyID"].as_str().map(str::to_owned))
-                .build();
-            let rule = s3::ServerSideEncryptionRule::builder()
-                .apply_server_side_encryption_by_default(by_default.expect("complete"))
-                .bucket_key_enabled(rule["BucketKeyEnabled"] == true)
-                .build();
-            let configuration = s3::ServerSideEncryptionConfiguration::builder().rules(rule).build();
-            let put = client.put_bucket_encryption().bucket(&bucket);
-            let put = put.server_side_encryption_configuration(configuration.expect("complete"));
-            or_refused!("encryption", put.send());
-        }
-        Ok(())
+    /// Lets S3 replicate what was written, and says what became of the key.
+    async fn released(&self, bucket: &Value, key: &str) -> Became {
+        self.sandbox.release_replication();
+        let became = self.decided(bucket.as_str().expect("a name"), key).await;
+        self.sandbox.hold_replication();
+        became
     }
 
-    async fn versioning(&mut self, wanted: &Value) -> Result<(), String> {
-        if self.differs("versioning", wanted) {
-            let status = s3::BucketVersioningStatus::from(wanted.as_str().unwrap_or("Enabled"));
-            let configuration = s3::VersioningConfiguration::builder().status(status).build();
-            let side = &self.sides[1];
-            let put = side.clients.s3.put_bucket_versioning().bucket(&side.bucket);
-            if let Err(error) = put.versioning_configuration(configuration).send().await {
-                self.stored.insert("versioning".to_owned(), json!("Enabled").to_string());
-                return Err(format!("versioning: {}", error.code().unwrap_or_default()));
-            }
-        }
-        Ok(())
-    }
-
-    async fn reset_source(&mut self) {
-        let open = allow(json!([{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
-                                 "Action": "kms:*", "Resource": "*"}]));
-        let side = &self.sides[0];
-        let kms = &side.clients.kms;
-        drop(kms.put_key_policy().key_id(&side.key).policy(open).send().await);
-        drop(kms.cancel_key_deletion().key_id(&side.key).send().await);
-        drop(kms.enable_key().key_id(&side.key).send().await);
-        drop(side.clients.s3.delete_bucket_policy().bucket(&side.bucket).send().await);
-        self.stored.retain(|what, _| !what.starts_with("source"));
-    }
-
-    async fn write(&self, object: &Value) -> Result<(), String> {
-        let side = &self.sides[0];
-        let key = object["key"].as_str().expect("a key");
-        let mut put = side.clients.s3.put_object().bucket(&side.bucket).key(key);
-        put = match object["sse"].as_str() {
-            Some("aws:kms") => {
-                let put = put.server_side_encryption(s3::ServerSideEncryption::AwsKms);
-                put.set_ssekms_key_id(self.values.get("SRC_KEY_ARN").cloned())
-            }
-            _ => put.server_side_encryption(s3::ServerSideEncryption::Aes256),
-        };
-        let tags = object["tags"].as_object().into_iter().flatten();
-        let tags: Vec<String> =
-            tags.map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default())).collect();
-        put = put.set_tagging((!tags.is_empty()).then(|| tags.join("&")));
-        or_refused!("the object", put.body(aws_sdk_s3::primitives::ByteStream::from_static(b"x")).send());
-        if object["operation"] == "delete-marker" {
-            or_refused!("the marker", side.clients.s3.delete_object().bucket(&side.bucket).key(key).send());
-        }
-        Ok(())
-    }
-
-    async fn documents(&mut self, name: &'static str, wanted: &Value) -> Result<(), String> {
-        let side = self.side(name);
-        let (clients, bucket, key) = (side.clients.clone(), side.bucket.clone(), side.key.clone());
-        let what = format!("{name} key state");
-        if self.differs(&what, &json!("Enabled")) {
-            drop(clients.kms.cancel_key_deletion().key_id(&key).send().await);
-            or_refused!(what, clients.kms.enable_key().key_id(&key).send());
-        }
-        let what = format!("{name} key policy");
-        if self.differs(&what, &wanted["key"]["policy"]) {
-            self.stored.remove(&what);
-            let policy = wanted["key"]["policy"].to_string();
-            or_refused!(what, clients.kms.put_key_policy().key_id(&key).policy(policy).send());
-            self.differs(&what, &wanted["key"]["policy"]);
-        }
-        let what = format!("{name} grants");
-        if self.differs(&what, &wanted["key"]["grants"]) {
-            let list = clients.kms.list_grants().key_id(&key).send().await.expect("grants");
-            for grant in list.grants.unwrap_or_default() {
-                let revoke = clients.kms.revoke_grant().key_id(&key).set_grant_id(grant.grant_id);
-                revoke.send().await.expect("revoked");
-            }
-            for grant in wanted["key"]["grants"].as_array().into_iter().flatten() {
-                let operations =
-                    grant["operations"].as_array().into_iter().flatten().filter_map(Value::as_str);
-                let create = clients.kms.create_grant().key_id(&key);
-                let create = create
-                    .grantee_principal(grant["grantee"].as_str().unwrap_or_default())
-                    .set_operations(Some(operations.map(Into::into).collect()));
-                or_refused!(what, create.send());
-            }
-        }
-        let what = format!("{name} policy");
-        if self.differs(&what, &wanted["policy"]) {
-            self.stored.remove(&what);
-            if wanted["policy"].is_null() {
-                or_refused!(what, clients.s3.delete_bucket_policy().bucket(&bucket).send());
-            } else {
-                let put = clients.s3.put_bucket_policy().bucket(&bucket).policy(wanted["policy"].to_string());
-                or_refused!(what, put.send());
-            }
-            self.differs(&what, &wanted["policy"]);
-        }
-        let what = format!("{name} key state");
-        let state = &wanted["key"]["state"];
-        if !state.is_null() && self.differs(&what, state) {
-            match state.as_str() {
-                Some("Disabled") => or_refused!(what, clients.kms.disable_key().key_id(&key).send()),
-                _ => or_refused!(what, clients.kms.schedule_key_deletion().key_id(&key).send()),
-            }
-        }
-        Ok(())
-    }
-
-    async fn role(&mut self, wanted: &Value) -> Result<(), String> {
-        let iam = self.sides[0].clients.iam.clone();
-        let name = "replication";
-        if self.differs("role", &json!(true)) {
-            let create = iam.create_role().role_name(name);
-            let any = trust("111111111111", json!({}));
-            create.assume_role_policy_document(any).send().await.expect("the role is made");
-        }
-        if self.differs("role trust", &wanted["trust"]) {
-            self.stored.remove("role trust");
-            let put = iam.update_assume_role_policy().role_name(name);
-            or_refused!("trust", put.policy_document(wanted["trust"].to_string()).send());
-            self.differs("role trust", &wanted["trust"]);
-        }
-        if self.differs("role rights", &wanted["policies"][0]) {
-            self.stored.remove("role rights");
-            let put = iam.put_role_policy().role_name(name).policy_name("policy-0");
-            or_refused!("role policy", put.policy_document(wanted["policies"][0].to_string()).send());
-            self.differs("role rights", &wanted["policies"][0]);
-        }
-        let boundary = &wanted["permissions_boundary"];
-        if self.differs("role boundary", boundary) {
-            drop(iam.delete_role_permissions_boundary().role_name(name).send().await);
-            if !boundary.is_null() {
-                self.boundaries += 1;
-                let policy = format!("boundary-{}", self.boundaries);
-                let create = iam.create_policy().policy_name(&policy).policy_document(boundary.to_string());
-                self.stored.remove("role boundary");
-                or_refused!("boundary", create.send());
-                let put = iam.put_role_permissions_boundary().role_name(name);
-                let arn = format!("arn:aws:iam::111111111111:policy/{policy}");
-                or_refused!("boundary", put.permissions_boundary(arn).send());
-                self.differs("role boundary", boundary);
-            }
-        }
-        Ok(())
-    }
-
-    async fn delete_role(&mut self) {
-        let iam = &self.sides[0].clients.iam;
-        let policy = iam.delete_role_policy().role_name("replication").policy_name("policy-0");
-        policy.send().await.expect("no policy");
-        iam.delete_role().role_name("replication").send().await.expect("no role");
-        self.stored.retain(|what, _| !what.starts_with("role"));
-    }
-
-    /// Of the newest version, over all rules.
-    async fn decided(&self, key: &str) -> Became {
-        let bucket = &self.sides[0].bucket;
+    /// Of the world's version, over all rules.
+    async fn decided(&self, bucket: &str, key: &str) -> Became {
         let deadline = std::time::Instant::now() + Duration::from_secs(10);
         loop {
             let verdicts = self.sandbox.why(bucket, key);
-            let newest = verdicts.last().map(|verdict| verdict.version.clone());
-            let outcomes: Vec<&Outcome> =
-                verdicts.iter().filter(|v| Some(&v.version) == newest.as_ref()).map(|v| &v.outcome).collect();
+            let own = verdicts.iter().filter(|verdict| Some(&verdict.version) == self.written.as_ref());
+            let outcomes: Vec<&Outcome> = own.map(|verdict| &verdict.outcome).collect();
             if !outcomes.contains(&&Outcome::Pending) {
                 let failure = outcomes.iter().find_map(|outcome| match outcome {
                     Outcome::Failed(failure) => {
@@ -416,4 +303,9 @@ impl Ground {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
+}
+
+/// What the placeholders of a side begin with.
+fn prefix(name: &str) -> &'static str {
+    if name == "source" { "SRC" } else { "DST" }
 }

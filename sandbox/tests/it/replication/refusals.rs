@@ -1,5 +1,6 @@
 //! One thing missing at a time, and S3's reason for it.
 
+use aws_sdk_kms::types::{KeySpec, KeyUsageType};
 use serde_json::{Value, json};
 
 use super::estate::{Estate, FROM, TO, s3_trust};
@@ -113,6 +114,50 @@ fn keys_have_to_be_usable_and_conditions_to_fit() {
             (failure.code.as_str(), failure.action.as_str()),
             ("SrcGetObjectNotPermitted", "kms:Decrypt")
         );
+    });
+}
+
+#[test]
+fn of_the_reads_that_of_the_acl_has_the_tags_of_the_object() {
+    let sandbox = sandbox();
+    run(async {
+        let estate = Estate::build(&sandbox).await;
+        let no = |action: &str| {
+            let mut policy = estate.role_policy();
+            policy.as_array_mut().unwrap().push(json!({
+                "Effect": "Deny", "Action": action, "Resource": "*",
+                "Condition": {"StringEquals": {"s3:ExistingObjectTag/class": "gold"}}}));
+            policy
+        };
+        let write = async |key: &str| {
+            let put = estate.prod.s3.put_object().bucket(FROM).key(key).tagging("class=gold");
+            put.send().await.unwrap();
+            estate.decided(key).await
+        };
+        estate.put_role_policy(no("s3:GetObjectVersionForReplication")).await;
+        assert_eq!(write("a").await, "COMPLETED");
+        estate.put_role_policy(no("s3:GetObjectVersionAcl")).await;
+        assert_eq!(write("b").await, "FAILED");
+    });
+}
+
+#[test]
+fn a_key_for_replicas_has_to_be_symmetric() {
+    let sandbox = sandbox();
+    run(async {
+        let mut estate = Estate::build(&sandbox).await;
+        let create = estate.backup.kms.create_key().key_spec(KeySpec::Hmac256);
+        let made = create.key_usage(KeyUsageType::GenerateVerifyMac).send().await.unwrap();
+        estate.replica_key = made.key_metadata.unwrap().arn.unwrap();
+        estate.put_replica_key_policy(estate.replica_key_policy()).await;
+        estate.put_role_policy(estate.role_policy()).await;
+        estate.put_rule(estate.rule()).await;
+        let failure = estate.refused(&sandbox, "a").await;
+        assert_eq!(
+            (failure.code.as_str(), failure.action.as_str()),
+            ("DstPutObjectNotPermitted", "kms:Encrypt")
+        );
+        assert!(failure.detail.contains("HMAC_256"), "{failure:?}");
     });
 }
 
