@@ -36,6 +36,7 @@ pub mod exit;
 pub mod iam;
 pub mod observe;
 pub mod operation;
+pub mod permissions;
 pub mod plan;
 pub mod removal;
 pub mod remove;
