@@ -11,7 +11,7 @@ use std::fmt;
 pub mod row;
 pub mod table;
 
-use row::{Need, Row, Section};
+use row::{Need, Row};
 
 /// Declares the operations by the names that the APIs give them.
 macro_rules! operations {
@@ -105,13 +105,6 @@ impl Operation {
     /// What the table says of it: a row for each section that it is called in.
     pub fn rows(self) -> impl Iterator<Item = &'static Row> {
         table::rows().filter(move |row| row.operation == self)
-    }
-
-    /// The action that IAM is asked about first, where a section calls it. AWS's name of the action is often
-    /// another than the API's.
-    pub fn action(self, section: Section) -> Option<&'static str> {
-        let mut rows = self.rows().filter(|row| row.section == section);
-        rows.find_map(|row| row.needs.first()).map(|need| need.action)
     }
 
     /// Every action that some call of it may need.

@@ -49,7 +49,9 @@ impl<'a> Scope<'a> {
                 let objects = self.buckets(which).map(|(name, _)| self.topology.bucket_arn(name).objects());
                 target("Objects", objects.collect())
             }
-            On::Canaries(which) => target(noun(which), self.canaries(which)),
+            On::Canaries(which) => {
+                target(noun(which).replace("Bucket", "Object").as_str(), self.canaries(which))
+            }
             On::Key(which) => self.key_targets(which, &condition, need.narrowed == Narrowed::ViaS3),
             On::AnyKey => {
                 let regions: BTreeSet<_> =
@@ -238,12 +240,13 @@ const MULTI_REGION_ROLE: &str = "AWSServiceRoleForKeyManagementServiceMultiRegio
 
 fn noun(which: Buckets) -> &'static str {
     match which {
-        Buckets::All | Buckets::Managed | Buckets::Made | Buckets::Settled => "Buckets",
-        Buckets::Sources | Buckets::ManagedSources => "SourceBuckets",
-        Buckets::Destinations | Buckets::ManagedDestinations => "DestinationBuckets",
-        Buckets::CanarySources | Buckets::TaggedSources => "Sources",
-        Buckets::CanaryDestinations => "Destinations",
-        Buckets::CanaryAll => "Objects",
+        Buckets::Sources | Buckets::ManagedSources | Buckets::CanarySources | Buckets::TaggedSources => {
+            "SourceBuckets"
+        }
+        Buckets::Destinations | Buckets::ManagedDestinations | Buckets::CanaryDestinations => {
+            "DestinationBuckets"
+        }
+        Buckets::All | Buckets::Managed | Buckets::Made | Buckets::Settled | Buckets::CanaryAll => "Buckets",
     }
 }
 

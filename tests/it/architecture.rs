@@ -25,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("aws", &["arn", "topology", "event", "operation", "trail"]),
     ("resource", &["arn", "change", "iam", "topology", "aws", "trail"]),
     ("observe", &["arn", "topology", "aws", "event", "resource"]),
-    ("examine", &["arn", "aws", "doctor"]),
+    ("examine", &["arn", "aws", "doctor", "operation"]),
     ("plan", &["arn", "topology", "resource", "observe"]),
     (
         "apply",
