@@ -226,8 +226,10 @@ pub enum Narrowed {
     No,
     /// `aws:RequestTag`: the tag that a key is made with.
     KeyTag,
-    /// `aws:RequestTag`: the tag that a role is made with; and its boundary, if the map sets one.
+    /// `aws:RequestTag`: the tag that a role is made with.
     RoleTag,
+    /// Likewise, and `iam:PermissionsBoundary`, if the map sets one.
+    NewRole,
     /// `iam:PermissionsBoundary`: the boundary that the map sets.
     Boundary,
     /// `iam:PassedToService`: S3 alone.

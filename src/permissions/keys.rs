@@ -73,6 +73,12 @@ impl<'a> Scope<'a> {
                     let place = ("Keys".to_owned(), narrowed(&id.region));
                     found.entry(place).or_default().insert(arn.to_string());
                 }
+                // Nothing that AWS writes says that tags and aliases of another account's key are seen. That key's
+                // own policy has a say, too.
+                KeyName::Alias(_) if id.account != *self.account => {
+                    let place = ("KeysOfOthers".to_owned(), narrowed(&id.region));
+                    found.entry(place).or_default().extend(self.any_key(&id.account, &id.region));
+                }
                 KeyName::Alias(alias) => {
                     if by_tag_alone || key.manage && key.create {
                         tags.entry(place).or_default().insert(alias.to_string());

@@ -79,7 +79,7 @@ impl<'a> Scope<'a> {
             }
             On::Role => target(
                 match need.narrowed {
-                    Narrowed::RoleTag => "NewRoles",
+                    Narrowed::RoleTag | Narrowed::NewRole => "NewRoles",
                     Narrowed::PassedToS3 => "PassRoles",
                     _ => "Roles",
                 },
@@ -126,14 +126,17 @@ impl<'a> Scope<'a> {
                 let names = made.into_iter().map(|(id, _)| id.name.to_string());
                 none.equals(&format!("aws:RequestTag/{TAG}"), names)
             }
-            Narrowed::RoleTag => {
-                let sources = self.buckets(Buckets::Sources).map(|(name, _)| name.to_string());
-                self.bounded(none.equals(&format!("aws:RequestTag/{TAG}"), sources))
-            }
+            Narrowed::RoleTag => self.role_tag(),
+            Narrowed::NewRole => self.bounded(self.role_tag()),
             Narrowed::Boundary => self.bounded(none),
             Narrowed::PassedToS3 => none.equals("iam:PassedToService", ["s3.amazonaws.com"]),
             Narrowed::ServiceName => none.equals("iam:AWSServiceName", [MULTI_REGION]),
         }
+    }
+
+    fn role_tag(&self) -> Condition {
+        let sources = self.buckets(Buckets::Sources).map(|(name, _)| name.to_string());
+        Condition::default().equals(&format!("aws:RequestTag/{TAG}"), sources)
     }
 
     fn bounded(&self, condition: Condition) -> Condition {

@@ -8,7 +8,7 @@ use crate::operation::Operation::{
     PutBucketVersioning, PutKeyPolicy, PutPublicAccessBlock, PutRolePermissionsBoundary, PutRolePolicy,
     ReplicateKey, UpdateAssumeRolePolicy,
 };
-use crate::operation::row::Narrowed::{Boundary, KeyTag, PassedToS3, RoleTag, ServiceName};
+use crate::operation::row::Narrowed::{Boundary, KeyTag, NewRole, PassedToS3, RoleTag, ServiceName};
 use crate::operation::row::On::{
     Alias, BoundedRole, Bucket, Key, NewKey, NewReplica, Role, ServiceLinkedRole,
 };
@@ -129,7 +129,7 @@ pub(super) const WRITE: &[Row] = &[
         CreateRole,
         Section::Write,
         WRITING,
-        &[need("iam:CreateRole", Role).by(RoleTag), need("iam:TagRole", Role).by(RoleTag)],
+        &[need("iam:CreateRole", Role).by(NewRole), need("iam:TagRole", Role).by(RoleTag)],
         "the role does not exist",
     ),
     row(

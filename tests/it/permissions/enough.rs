@@ -1,0 +1,94 @@
+//! With exactly what `permissions` prints, every command does all that it does with all permissions.
+
+use crate::crash::say;
+use crate::each::{cores, each};
+use crate::world::{World, one_link};
+
+use super::scenarios::{Scenario, TASKS, Task};
+use super::{ACCOUNTS, allowed, operated, operator, policies};
+
+#[test]
+fn every_command_succeeds_with_its_policy() {
+    let cases: Vec<(&Task, &Scenario)> =
+        TASKS.iter().flat_map(|task| task.scenarios.iter().map(move |s| (task, s))).collect();
+    let name = |(task, scenario): &(&Task, &Scenario)| format!("{:?}, {}", task.asked, scenario.name);
+    each(&cases, cores(), name, |(task, scenario)| {
+        let (world, ran) = scenario.run(task.asked, None).expect("a run");
+        let ran = ran.ended(scenario.code);
+        for call in world.calls().iter().filter(|call| matches!(call.status, 400 | 403)) {
+            // The doctor asks every account whether a bucket is its own, and says so where none is. A check asks
+            // the doctor about what did not arrive, who is not allowed here what `--for doctor` takes.
+            let asked = task.asked.contains(&"doctor");
+            let asked = asked && ["GetBucketVersioning", "HeadBucket"].contains(&call.operation.as_str());
+            let lost = task.asked.contains(&"check") && scenario.code == 4;
+            let absent = call.operation == "DescribeKey" && call.status == 400;
+            assert!(asked || absent || lost, "{call:?}\n{}\n{}", ran.stdout, ran.stderr);
+        }
+    });
+    say(&format!("{} scenarios with exactly the policies for their command", cases.len()));
+}
+
+/// The policy for everything, through the life of a link.
+#[test]
+fn one_policy_is_enough_for_the_life_of_a_link() {
+    let world = World::of(&one_link());
+    for account in ["prod", "backup"] {
+        let policies = policies(&world, account, &["--variants"]);
+        assert_eq!(policies.len(), 1, "one link fits into one policy");
+        operator(&world, account, &policies);
+    }
+    world.map(&operated(&one_link()));
+    world.run(&["plan", "--exit-code"]).ended(3);
+    assert_eq!(world.apply(&["--variants"]).ended(0).links()["orders"], "replicated");
+    world.run(&["plan", "--exit-code"]).ended(0);
+    world.run(&["check"]).ended(0);
+    world.run(&["status"]).ended(0);
+    world.run(&["doctor"]).ended(0);
+    world.apply(&[]).ended(0).proven_but(&[]);
+    let removed = world.remove(&[]).ended(0).outcomes();
+    assert_eq!(removed["prod role bucketbridge-orders-prod"], "removed", "{removed:#?}");
+    assert_eq!(removed["backup bucket-policy orders-backup"], "removed", "{removed:#?}");
+}
+
+#[test]
+fn the_destination_needs_no_iam() {
+    let world = World::of(&one_link());
+    let flags: &[&str] = &["--variants", "--object", "--delete-keys"];
+    assert!(allowed(&policies(&world, "prod", flags)).iter().any(|action| action.starts_with("iam:")));
+    assert!(!allowed(&policies(&world, "backup", flags)).iter().any(|action| action.starts_with("iam:")));
+    let said = world.run(&["permissions", "--account", "backup"]).ended(0).stderr;
+    assert!(said.contains("account backup needs no IAM permission"), "{said}");
+}
+
+/// Whoever only plans may do nothing else.
+#[test]
+fn what_reads_is_allowed_to_read_alone() {
+    for command in ["plan", "doctor"] {
+        let world = World::of(&one_link());
+        for account in ["prod", "backup"] {
+            for action in allowed(&policies(&world, account, &["--for", command])) {
+                let (_, operation) = action.split_once(':').expect("an action");
+                let reads = ["Get", "List", "Describe"].iter().any(|verb| operation.starts_with(verb));
+                assert!(reads && !operation.contains('*'), "{action} does more than read");
+            }
+        }
+    }
+}
+
+/// Roles that remove --orphans may find in a bucket that no link leaves any more.
+#[test]
+fn orphans_are_looked_for_in_every_bucket() {
+    let map = one_link();
+    let world = World::of(&map);
+    world.apply(&["--no-check"]).ended(0);
+    let alone = map.split("[links.orders]").next().expect("no link").to_owned();
+    world.map(&alone);
+    let asked = ["--for", "remove", "--orphans"];
+    for account in ["prod", "backup"] {
+        operator(&world, account, &policies(&world, account, &asked));
+    }
+    world.map(&operated(&alone));
+    let removed = world.remove(&["--orphans", "--keep-links"]).ended(0).outcomes();
+    assert_eq!(removed["prod replication orders-prod"], "removed", "{removed:#?}");
+    assert_eq!(ACCOUNTS.len(), 3);
+}
