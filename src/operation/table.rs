@@ -26,6 +26,9 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
 }
 
 const ALWAYS: &[Task] = &Task::ALL;
+// A check reads everything, too, for what it says of a link that fails, and goes on without.
+const PLANNING: &[Task] = &[Task::Plan, Task::Apply];
+const PLANNING_OR_REMOVAL: &[Task] = &[Task::Plan, Task::Apply, Task::Remove];
 const READING: &[Task] = &[Task::Plan, Task::Apply, Task::Check];
 const READING_OR_REMOVAL: &[Task] = &[Task::Plan, Task::Apply, Task::Check, Task::Remove];
 const WRITING: &[Task] = &[Task::Apply];

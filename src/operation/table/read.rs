@@ -10,7 +10,7 @@ use crate::operation::Operation::{
 use crate::operation::row::On::{AnyKey, Bucket, Key, KeyList, Role};
 use crate::operation::row::{Buckets, Keys, Row, Section};
 
-use super::{READING, READING_OR_REMOVAL, need, row};
+use super::{PLANNING, PLANNING_OR_REMOVAL, READING, READING_OR_REMOVAL, need, row};
 
 const EXISTS: &str = "the bucket exists";
 const LOST_ALIAS: &str = "an alias does not exist: was its key made by a run that was killed?";
@@ -68,7 +68,7 @@ pub(super) const READ: &[Row] = &[
     row(
         GetBucketPolicy,
         Section::Read,
-        READING_OR_REMOVAL,
+        PLANNING_OR_REMOVAL,
         &[need("s3:GetBucketPolicy", Bucket(Buckets::Destinations))],
         "the bucket exists, and the source is in another account",
     ),
@@ -83,7 +83,7 @@ pub(super) const READ: &[Row] = &[
     row(
         GetKeyPolicy,
         Section::Read,
-        READING_OR_REMOVAL,
+        PLANNING_OR_REMOVAL,
         &[need("kms:GetKeyPolicy", Key(Keys::All))],
         "the key exists",
     ),
@@ -96,18 +96,18 @@ pub(super) const READ: &[Row] = &[
         &[need("kms:ListResourceTags", AnyKey), need("kms:ListResourceTags", Key(Keys::Undecided))],
         "as above, of every key without an alias; and where rotation is off: is the key one that we made?",
     ),
-    row(GetRole, Section::Read, READING_OR_REMOVAL, &[need("iam:GetRole", Role)], "always"),
+    row(GetRole, Section::Read, PLANNING_OR_REMOVAL, &[need("iam:GetRole", Role)], "always"),
     row(
         GetRolePolicy,
         Section::Read,
-        READING_OR_REMOVAL,
+        PLANNING_OR_REMOVAL,
         &[need("iam:GetRolePolicy", Role)],
         "the role exists",
     ),
     row(
         ListRolePolicies,
         Section::Read,
-        READING,
+        PLANNING,
         &[need("iam:ListRolePolicies", Role)],
         "the role exists, and our policy on it has to be written: how much room do others' inline policies leave? If \
          it is denied, a note says so, and IAM has the last word",

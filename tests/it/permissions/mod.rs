@@ -46,12 +46,19 @@ fn user(account: &str) -> String {
     format!("operator-{account}")
 }
 
+/// Makes the user, if a document had to name it before there were policies for it.
+fn make_user(world: &World, account: &str) {
+    let iam = world.iam(account);
+    let made = world.block(iam.create_user().user_name(user(account)).send());
+    assert!(made.is_ok() || world.block(iam.get_user().user_name(user(account)).send()).is_ok());
+}
+
 /// A user who may do what the policies say and nothing else; adds a profile of its name.
 fn operator(world: &World, account: &str, policies: &[Value]) {
     let iam = world.iam(account);
     let name = user(account);
+    make_user(world, account);
     let key = world.block(async {
-        iam.create_user().user_name(&name).send().await.expect("a user");
         for (number, policy) in policies.iter().enumerate() {
             let made = iam.create_policy().policy_name(format!("{name}-{number}"));
             let made = made.policy_document(policy.to_string()).send().await;

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use crate::documents::{self, Document, ROLE};
 use crate::faults::Start;
 use crate::shapes::{THREE, bucket, link};
-use crate::world::{ARCHIVE, PROD, Ran, World, one_link};
+use crate::world::{ARCHIVE, PROD, Ran, World, one_link, until};
 
-use super::{ACCOUNTS, allowed, operated, operator, policies, user};
+use super::{ACCOUNTS, allowed, make_user, operated, operator, policies, user};
 
 /// A command in a world.
 pub struct Scenario {
@@ -21,6 +21,8 @@ pub struct Scenario {
     /// The map of the command.
     map: fn() -> String,
     command: &'static [&'static str],
+    /// What somebody does meanwhile.
+    meanwhile: Option<fn(&World)>,
     /// How it ends with all permissions.
     pub code: i32,
 }
@@ -55,7 +57,14 @@ impl Scenario {
         let command: Vec<String> = self.command.iter().map(|arg| filled(&world, arg)).collect();
         let command: Vec<&str> = command.iter().map(String::as_str).collect();
         world.calls();
-        let ran = world.run(&command);
+        let ran = match self.meanwhile {
+            None => world.run(&command),
+            Some(meanwhile) => {
+                let child = world.start(&command);
+                meanwhile(&world);
+                Ran::of(child.wait_with_output().expect("it ends"))
+            }
+        };
         Some((world, ran))
     }
 
@@ -97,77 +106,269 @@ fn take(policy: &mut Value, action: &str) {
 const APPLY: &[&str] = &["apply", "--yes", "-o", "json", "--timeout", "20s", "--variants"];
 const CHECK: &[&str] = &["check", "-o", "json", "--timeout", "20s", "--variants"];
 const PLAN: &[&str] = &["plan", "-o", "json"];
-const DOCTOR: &[&str] = &["doctor", "-o", "json"];
+/// What could not be read is in the snapshot, whether it matters or not.
+const DOCTOR: &[&str] = &["doctor", "-o", "json", "--save-snapshot", SNAPSHOT];
+pub const SNAPSHOT: &str = "snapshot.json";
 
 pub const TASKS: &[Task] = &[
     Task {
         asked: &["--for", "plan"],
         scenarios: &[
-            Scenario { name: "nothing is there", make: nothing, map: one_link, command: PLAN, code: 0 },
-            Scenario { name: "everything is there", make: made, map: one_link, command: PLAN, code: 0 },
-            Scenario { name: "everything is amiss", make: damaged, map: one_link, command: PLAN, code: 0 },
-            Scenario { name: "status", make: made, map: one_link, command: &["status"], code: 0 },
+            Scenario {
+                name: "nothing is there",
+                make: nothing,
+                map: one_link,
+                command: PLAN,
+                meanwhile: None,
+                code: 0,
+            },
+            Scenario {
+                name: "everything is there",
+                make: made,
+                map: one_link,
+                command: PLAN,
+                meanwhile: None,
+                code: 0,
+            },
+            Scenario {
+                name: "everything is amiss",
+                make: damaged,
+                map: one_link,
+                command: PLAN,
+                meanwhile: None,
+                code: 0,
+            },
+            Scenario {
+                name: "status",
+                make: made,
+                map: one_link,
+                command: &["status"],
+                meanwhile: None,
+                code: 0,
+            },
         ],
     },
     Task {
         asked: &["--for", "apply", "--variants"],
         scenarios: &[
-            Scenario { name: "nothing is there", make: nothing, map: one_link, command: APPLY, code: 0 },
-            Scenario { name: "everything is amiss", make: damaged, map: one_link, command: APPLY, code: 0 },
-            Scenario { name: "another map", make: bounded, map: another, command: APPLY, code: 0 },
-            Scenario { name: "multi-Region keys", make: nothing, map: multi_region, command: APPLY, code: 0 },
-            Scenario { name: "a bucket with ACLs", make: with_acls, map: one_link, command: APPLY, code: 0 },
-            Scenario { name: "a killed run", make: left_over, map: one_link, command: APPLY, code: 0 },
-            Scenario { name: "a key elsewhere", make: nothing, map: key_elsewhere, command: APPLY, code: 0 },
+            Scenario {
+                name: "nothing is there",
+                make: nothing,
+                map: one_link,
+                command: APPLY,
+                meanwhile: None,
+                code: 0,
+            },
+            Scenario {
+                name: "everything is amiss",
+                make: damaged,
+                map: one_link,
+                command: APPLY,
+                meanwhile: None,
+                code: 0,
+            },
+            Scenario {
+                name: "another map",
+                make: bounded,
+                map: another,
+                command: APPLY,
+                meanwhile: None,
+                code: 0,
+            },
+            Scenario {
+                name: "multi-Region keys",
+                make: nothing,
+                map: multi_region,
+                command: APPLY,
+                meanwhile: None,
+                code: 0,
+            },
+            Scenario {
+                name: "a bucket with ACLs",
+                make: with_acls,
+                map: one_link,
+                command: APPLY,
+                meanwhile: None,
+                code: 0,
+            },
+            Scenario {
+                name: "a killed run",
+                make: left_over,
+                map: one_link,
+                command: APPLY,
+                meanwhile: None,
+                code: 0,
+            },
+            Scenario {
+                name: "a key elsewhere",
+                make: nothing,
+                map: key_elsewhere,
+                command: APPLY,
+                meanwhile: None,
+                code: 0,
+            },
+            Scenario {
+                name: "a key elsewhere that is there",
+                make: made_elsewhere,
+                map: key_elsewhere,
+                command: APPLY,
+                meanwhile: None,
+                code: 0,
+            },
+            Scenario {
+                name: "a lost answer",
+                make: lost_answer,
+                map: one_link,
+                command: APPLY,
+                meanwhile: None,
+                code: 0,
+            },
+            Scenario {
+                name: "a replica that is lost",
+                make: one_refuses_in_backup,
+                map: two_links,
+                command: APPLY,
+                meanwhile: None,
+                code: 4,
+            },
+            Scenario {
+                name: "a canary that goes",
+                make: held,
+                map: one_link,
+                command: APPLY,
+                meanwhile: Some(canary_goes),
+                code: 4,
+            },
         ],
     },
     Task {
         asked: &["--for", "check", "--variants"],
         scenarios: &[
-            Scenario { name: "everything is there", make: made, map: one_link, command: CHECK, code: 0 },
-            Scenario { name: "a killed run", make: left_over, map: one_link, command: CHECK, code: 0 },
+            Scenario {
+                name: "everything is there",
+                make: made,
+                map: one_link,
+                command: CHECK,
+                meanwhile: None,
+                code: 0,
+            },
+            Scenario {
+                name: "a killed run",
+                make: left_over,
+                map: one_link,
+                command: CHECK,
+                meanwhile: None,
+                code: 0,
+            },
             Scenario {
                 name: "a bucket with ACLs",
                 make: made_with_acls,
                 map: one_link,
                 command: CHECK,
+                meanwhile: None,
                 code: 0,
             },
-            Scenario { name: "a lost answer", make: lost_answer, map: one_link, command: CHECK, code: 0 },
-            Scenario { name: "nothing is there", make: nothing, map: one_link, command: CHECK, code: 4 },
-            Scenario { name: "everything is amiss", make: damaged, map: one_link, command: CHECK, code: 4 },
+            Scenario {
+                name: "a lost answer",
+                make: lost_answer,
+                map: one_link,
+                command: CHECK,
+                meanwhile: None,
+                code: 0,
+            },
+            Scenario {
+                name: "nothing is there",
+                make: nothing,
+                map: one_link,
+                command: CHECK,
+                meanwhile: None,
+                code: 4,
+            },
+            Scenario {
+                name: "everything is amiss",
+                make: damaged,
+                map: one_link,
+                command: CHECK,
+                meanwhile: None,
+                code: 4,
+            },
+            Scenario {
+                name: "lost aliases",
+                make: lost_aliases,
+                map: one_link,
+                command: CHECK,
+                meanwhile: None,
+                code: 4,
+            },
+            Scenario {
+                name: "a replica that is lost",
+                make: one_refuses_in_backup,
+                map: two_links,
+                command: CHECK,
+                meanwhile: None,
+                code: 4,
+            },
+            Scenario {
+                name: "a canary that goes",
+                make: held,
+                map: one_link,
+                command: CHECK,
+                meanwhile: Some(canary_goes),
+                code: 4,
+            },
         ],
     },
     Task {
         asked: &["--for", "doctor", "--object"],
         scenarios: &[
-            Scenario { name: "everything is there", make: made, map: one_link, command: DOCTOR, code: 0 },
+            Scenario {
+                name: "everything is there",
+                make: made,
+                map: one_link,
+                command: DOCTOR,
+                meanwhile: None,
+                code: 0,
+            },
             Scenario {
                 name: "a boundary and a managed policy",
                 make: with_policies,
                 map: one_link,
                 command: DOCTOR,
+                meanwhile: None,
                 code: 0,
             },
             Scenario {
                 name: "an object",
                 make: with_object,
                 map: one_link,
-                command: &["doctor", "-o", "json", "--object", "report"],
+                command: &["doctor", "-o", "json", "--save-snapshot", SNAPSHOT, "--object", "report"],
+                meanwhile: None,
                 code: 0,
             },
             Scenario {
                 name: "a version",
                 make: with_object,
                 map: one_link,
-                command: &["doctor", "-o", "json", "--object", "report", "--version-id", VERSION],
+                command: &[
+                    "doctor",
+                    "-o",
+                    "json",
+                    "--save-snapshot",
+                    SNAPSHOT,
+                    "--object",
+                    "report",
+                    "--version-id",
+                    VERSION,
+                ],
+                meanwhile: None,
                 code: 0,
             },
             Scenario {
                 name: "an object that is gone",
                 make: made,
                 map: one_link,
-                command: &["doctor", "-o", "json", "--object", "nothing"],
+                command: &["doctor", "-o", "json", "--save-snapshot", SNAPSHOT, "--object", "nothing"],
+                meanwhile: None,
                 code: 4,
             },
             Scenario {
@@ -175,6 +376,7 @@ pub const TASKS: &[Task] = &[
                 make: of_others,
                 map: one_link,
                 command: DOCTOR,
+                meanwhile: None,
                 code: 4,
             },
         ],
@@ -187,6 +389,7 @@ pub const TASKS: &[Task] = &[
                 make: made,
                 map: one_link,
                 command: &["remove", "--yes", "-o", "json"],
+                meanwhile: None,
                 code: 0,
             },
             Scenario {
@@ -194,6 +397,7 @@ pub const TASKS: &[Task] = &[
                 make: shared,
                 map: one_link,
                 command: &["remove", "--yes", "-o", "json"],
+                meanwhile: None,
                 code: 0,
             },
             Scenario {
@@ -211,6 +415,7 @@ pub const TASKS: &[Task] = &[
                     "--typed",
                     "alias/orders-backup",
                 ],
+                meanwhile: None,
                 code: 0,
             },
             Scenario {
@@ -218,6 +423,7 @@ pub const TASKS: &[Task] = &[
                 make: in_use,
                 map: one_link,
                 command: &["remove", "--yes", "-o", "json", "--delete-keys"],
+                meanwhile: None,
                 code: 1,
             },
         ],
@@ -266,6 +472,64 @@ fn with_acls() -> World {
     let bucket = documents::create_bucket(&world, "backup", "us-east-1", "orders-backup");
     world.block(bucket.object_ownership(ObjectOwnership::ObjectWriter).send()).expect("a bucket");
     world
+}
+
+/// Both keys have lost their aliases.
+fn lost_aliases() -> World {
+    let world = made();
+    for (account, region) in [("prod", "ap-south-1"), ("backup", "us-east-1")] {
+        let delete = world.kms(account, region).delete_alias().alias_name(format!("alias/orders-{account}"));
+        world.block(delete.send()).expect("no alias");
+    }
+    world
+}
+
+/// One source with a destination in either other account.
+fn two_links() -> String {
+    [
+        THREE.to_owned(),
+        bucket("orders-prod", "prod", "ap-south-1", "alias/orders-prod"),
+        bucket("orders-backup", "backup", "us-east-1", "alias/orders-backup"),
+        bucket("orders-archive", "archive", "us-east-1", "alias/orders-archive"),
+        link("orders", "orders-prod", "orders-backup"),
+        link("archive", "orders-prod", "orders-archive"),
+    ]
+    .concat()
+}
+
+/// Somebody denies replicas in both destinations, so that they are looked for in vain.
+fn one_refuses_in_backup() -> World {
+    let world = nothing();
+    world.map(&two_links());
+    world.apply(&["--no-check"]).ended(0);
+    for (account, bucket) in [("backup", "orders-backup"), ("archive", "orders-archive")] {
+        let deny = json!({"Sid": "Nobody", "Effect": "Deny", "Principal": "*", "Action": "s3:ReplicateObject",
+            "Resource": format!("arn:aws:s3:::{bucket}/*")});
+        Document::bucket(account, "us-east-1", bucket)
+            .edit(&world, |d| d["Statement"].as_array_mut().expect("statements").push(deny));
+    }
+    world
+}
+
+/// Nothing arrives.
+fn held() -> World {
+    let world = made();
+    world.sandbox.hold_replication();
+    world
+}
+
+/// Somebody deletes the canary while it is waited for.
+fn canary_goes(world: &World) {
+    let looked = || world.sandbox.calls().iter().any(|call| call.operation == "HeadObject");
+    until("the canary is followed", looked);
+    let s3 = world.s3("prod", "ap-south-1");
+    let page = world.block(s3.list_object_versions().bucket("orders-prod").send()).expect("versions");
+    for version in page.versions() {
+        let (key, id) = (version.key().expect("a key"), version.version_id().expect("an id"));
+        let delete = s3.delete_object().bucket("orders-prod").key(key).version_id(id);
+        world.block(delete.send()).expect("gone");
+    }
+    world.sandbox.release_replication();
 }
 
 fn made_with_acls() -> World {
@@ -324,6 +588,18 @@ fn key_elsewhere() -> String {
         format!("\n[keys.{arn:?}]\nusers = [\"arn:aws:iam::{PROD}:user/{}\"]\n", user("prod")),
     ]
     .concat()
+}
+
+/// The key does not rotate, so that it is looked whether it is ours.
+fn made_elsewhere() -> World {
+    let world = nothing();
+    make_user(&world, "prod");
+    world.map(&key_elsewhere());
+    world.apply(&["--no-check"]).ended(0);
+    let key = documents::key_arn(&world, "archive", "ap-south-1", "alias/central").expect("a key");
+    let kms = world.kms("archive", "ap-south-1");
+    world.block(kms.disable_key_rotation().key_id(key).send()).expect("no rotation");
+    world
 }
 
 /// The role has a boundary, an inline policy and a managed one.
@@ -391,6 +667,10 @@ fn shared() -> World {
     rule.priority = Some(77);
     rules.rules.push(rule);
     documents::put_replication(&world, "prod", "ap-south-1", "orders-prod", rules);
+    // The role stays with it, and no longer trusts S3 for us.
+    let more = managed(&world, "More");
+    let iam = world.iam("prod");
+    world.block(iam.attach_role_policy().role_name(ROLE).policy_arn(more).send()).expect("attached");
     world
 }
 

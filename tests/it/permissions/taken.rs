@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use crate::crash::say;
-use crate::each::{cores, each};
+use crate::each::each;
 use crate::world::Ran;
 
 use super::ACCOUNTS;
-use super::scenarios::{TASKS, Task};
+use super::scenarios::{SNAPSHOT, TASKS, Task};
 
 /// Actions that no scenario can show the need of, and why.
 const UNSEEN: [(&str, &str); 1] =
@@ -38,7 +38,8 @@ fn without_any_one_action_it_is_named() {
     let name = |(task, account, action): &(&Task, &str, String)| {
         format!("{:?} in {account} without {action}", task.asked)
     };
-    let found = each(&cases, cores(), name, |(task, account, action)| without(task, account, action));
+    // More at once than there are cores: much of it is waiting.
+    let found = each(&cases, 8, name, |(task, account, action)| without(task, account, action));
     let count = |what: Without| found.iter().filter(|found| **found == what).count();
     let actions: BTreeSet<&str> = cases.iter().map(|(_, _, action)| action.as_str()).collect();
     say(&format!(
@@ -55,9 +56,10 @@ fn without_any_one_action_it_is_named() {
 fn without(task: &Task, account: &str, action: &str) -> Without {
     let mut others = String::new();
     for scenario in task.scenarios {
-        let Some((_, ran)) = scenario.run(task.asked, Some((account, action))) else { continue };
+        let Some((world, ran)) = scenario.run(task.asked, Some((account, action))) else { continue };
+        let snapshot = std::fs::read_to_string(world.path().join(SNAPSHOT)).unwrap_or_default();
         let fails = ran.code != Some(scenario.code);
-        match (names(&ran, action), fails) {
+        match (names(&ran, &snapshot, action), fails) {
             (true, true) => return Without::Fails,
             (true, false) => return Without::SaysSo,
             (false, true) => panic!("{} ends otherwise, and it is not named:\n{ran:#?}", scenario.name),
@@ -72,8 +74,8 @@ fn without(task: &Task, account: &str, action: &str) -> Without {
 }
 
 /// Whether the action itself is named, not only among those that a call may take.
-fn names(ran: &Ran, action: &str) -> bool {
-    let text = format!("{}{}", ran.stdout, ran.stderr);
+fn names(ran: &Ran, snapshot: &str, action: &str) -> bool {
+    let text = format!("{}{}{snapshot}", ran.stdout, ran.stderr);
     // AWS has no words for a refused HEAD.
     let head = text.split("HTTP status 403; HeadObject takes ").skip(1);
     let mut head = head.map(|rest| rest.split(['"', '\n']).next().unwrap_or_default());
