@@ -43,30 +43,21 @@ impl Statement {
         Value::Object(value)
     }
 
-    /// Two statements that say together what this one says; `None` if each of its lists has one item.
+    /// Two statements that say together what this one says, by its longest list; `None` if none has two items.
     pub fn halves(mut self) -> Option<[Self; 2]> {
+        let lengths = self.lists().into_iter().map(|list| list.len()).enumerate();
+        let (longest, length) =
+            lengths.max_by_key(|(_, length)| *length).filter(|(_, length)| *length > 1)?;
         let mut other = self.clone();
-        // Of its actions, too: a long statement is long by its resources or by the values of a condition.
-        let lists = |of: &mut Self| {
-            [&mut of.resources].into_iter().chain(of.condition.lists()).map(|l| l.len()).collect()
-        };
-        let lengths: Vec<usize> = lists(&mut self);
-        let longest = (0..lengths.len()).max_by_key(|at| lengths[*at]).filter(|at| lengths[*at] > 1)?;
-        let list = |of: &mut Self, keep: &dyn Fn(usize) -> bool| {
-            let list = [&mut of.resources].into_iter().chain(of.condition.lists()).nth(longest);
-            if let Some(list) = list {
-                *list = std::mem::take(list)
-                    .into_iter()
-                    .enumerate()
-                    .filter(|(i, _)| keep(*i))
-                    .map(|(_, v)| v)
-                    .collect();
-            }
-        };
-        let half = lengths[longest] / 2;
-        list(&mut self, &|at| at < half);
-        list(&mut other, &|at| at >= half);
+        let list = self.lists().swap_remove(longest);
+        let middle = list.iter().nth(length / 2)?.clone();
+        *other.lists().swap_remove(longest) = list.split_off(&middle);
         Some([self, other])
+    }
+
+    /// What makes a statement long: its resources, and the values of its conditions.
+    fn lists(&mut self) -> Vec<&mut BTreeSet<String>> {
+        [&mut self.resources].into_iter().chain(self.condition.lists()).collect()
     }
 }
 

@@ -1,11 +1,12 @@
 //! With exactly what `permissions` prints, every command does all that it does with all permissions.
 
 use crate::crash::say;
+use crate::documents::{self, Document};
 use crate::each::{cores, each};
 use crate::world::{World, one_link};
 
 use super::scenarios::{Scenario, TASKS, Task};
-use super::{ACCOUNTS, allowed, operated, operator, policies};
+use super::{allowed, operated, operator, policies};
 
 #[test]
 fn every_command_succeeds_with_its_policy() {
@@ -93,5 +94,48 @@ fn orphans_are_looked_for_in_every_bucket() {
     world.map(&operated(&alone));
     let removed = world.remove(&["--orphans", "--keep-links"]).ended(0).outcomes();
     assert_eq!(removed["prod replication orders-prod"], "removed", "{removed:#?}");
-    assert_eq!(ACCOUNTS.len(), 3);
+}
+
+/// Whatever there is, and whatever it lacks.
+#[test]
+fn planning_takes_no_permission_to_write() {
+    let world = World::of(&one_link());
+    for account in ["prod", "backup"] {
+        operator(&world, account, &policies(&world, account, &["--for", "plan"]));
+    }
+    let reads = |what: &str| {
+        world.map(&operated(&one_link()));
+        world.calls();
+        world.run(&["plan"]).ended(0);
+        world.run(&["plan", "--out", "plan.json"]).ended(0);
+        let status = world.run(&["status", "-o", "json"]).ended(4).json();
+        assert_eq!(status["summary"]["unknown"], 0, "{what}: {status:#}");
+        let calls = world.calls();
+        assert!(calls.len() > 20, "{what}");
+        for call in calls {
+            let reads =
+                ["Get", "List", "Head", "Describe"].iter().any(|verb| call.operation.starts_with(verb));
+            assert!(reads && call.status != 403, "{what}: {call:?}");
+        }
+        assert!(!world.path().join(".bucketbridge").exists(), "{what}: no trail without a write");
+        world.map(&one_link());
+    };
+    reads("nothing is there");
+    world.apply(&["--no-check"]).ended(0);
+    std::fs::remove_dir_all(world.path().join(".bucketbridge")).expect("the trail");
+    // Something of each kind is amiss.
+    let kms = world.kms("backup", "us-east-1");
+    let key = documents::key_arn(&world, "backup", "us-east-1", "alias/orders-backup").expect("a key");
+    world.block(kms.disable_key_rotation().key_id(&key).send()).expect("off");
+    world.block(kms.delete_alias().alias_name("alias/orders-backup").send()).expect("gone");
+    let s3 = world.s3("backup", "us-east-1");
+    world.block(s3.delete_bucket_policy().bucket("orders-backup").send()).expect("gone");
+    world.block(s3.delete_public_access_block().bucket("orders-backup").send()).expect("gone");
+    let s3 = world.s3("prod", "ap-south-1");
+    world.block(s3.delete_bucket_replication().bucket("orders-prod").send()).expect("gone");
+    Document::trust().edit(&world, |d| documents::ours(d, "Trust")["Effect"] = "Deny".into());
+    Document::role_policy().edit(&world, |d| documents::ours(d, "Encrypt")["Effect"] = "Deny".into());
+    Document::key(&world, "prod", "ap-south-1", "alias/orders-prod")
+        .edit(&world, |d| documents::ours(d, "Decrypt")["Effect"] = "Deny".into());
+    reads("everything is amiss");
 }
