@@ -68,6 +68,11 @@ impl Scenario {
         Some((world, ran))
     }
 
+    /// Whether the account has more than keys.
+    pub fn has_buckets_in(&self, account: &str) -> bool {
+        (self.map)().contains(&format!("account = \"{account}\""))
+    }
+
     /// The actions that an account's operator is allowed here.
     pub fn actions(&self, asked: &[&str], account: &str) -> Vec<String> {
         let world = World::new();
@@ -298,7 +303,7 @@ pub const TASKS: &[Task] = &[
                 map: one_link,
                 command: CHECK,
                 meanwhile: None,
-                code: 4,
+                code: 0,
             },
             Scenario {
                 name: "a replica that is lost",
@@ -401,6 +406,14 @@ pub const TASKS: &[Task] = &[
                 code: 0,
             },
             Scenario {
+                name: "others' role",
+                make: shared_role,
+                map: one_link,
+                command: &["remove", "--yes", "-o", "json"],
+                meanwhile: None,
+                code: 0,
+            },
+            Scenario {
                 name: "keys, too",
                 make: unused,
                 map: one_link,
@@ -466,11 +479,13 @@ fn lost_answer() -> World {
     world
 }
 
-/// The destination is somebody's bucket, from before S3 turned ACLs off.
+/// The buckets are somebody's, from before S3 turned ACLs off.
 fn with_acls() -> World {
     let world = nothing();
-    let bucket = documents::create_bucket(&world, "backup", "us-east-1", "orders-backup");
-    world.block(bucket.object_ownership(ObjectOwnership::ObjectWriter).send()).expect("a bucket");
+    for (account, region) in [("prod", "ap-south-1"), ("backup", "us-east-1")] {
+        let bucket = documents::create_bucket(&world, account, region, &format!("orders-{account}"));
+        world.block(bucket.object_ownership(ObjectOwnership::ObjectWriter).send()).expect("a bucket");
+    }
     world
 }
 
@@ -667,10 +682,18 @@ fn shared() -> World {
     rule.priority = Some(77);
     rules.rules.push(rule);
     documents::put_replication(&world, "prod", "ap-south-1", "orders-prod", rules);
-    // The role stays with it, and no longer trusts S3 for us.
+    world
+}
+
+/// Others have put something on the role, which stays and no longer trusts S3 for us.
+fn shared_role() -> World {
+    let world = made();
     let more = managed(&world, "More");
     let iam = world.iam("prod");
     world.block(iam.attach_role_policy().role_name(ROLE).policy_arn(more).send()).expect("attached");
+    let theirs = json!({"Sid": "Theirs", "Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": {"Service": "batchoperations.s3.amazonaws.com"}});
+    Document::trust().edit(&world, |d| d["Statement"].as_array_mut().expect("statements").push(theirs));
     world
 }
 

@@ -8,7 +8,7 @@ use crate::each::each;
 use crate::world::Ran;
 
 use super::ACCOUNTS;
-use super::scenarios::{SNAPSHOT, TASKS, Task};
+use super::scenarios::{SNAPSHOT, Scenario, TASKS, Task};
 
 /// Actions that no scenario can show the need of, and why.
 const UNSEEN: [(&str, &str); 1] =
@@ -30,7 +30,8 @@ fn without_any_one_action_it_is_named() {
     let mut cases: Vec<(&Task, &str, String)> = Vec::new();
     for task in TASKS {
         for account in ACCOUNTS {
-            let all = task.scenarios.iter().flat_map(|s| s.actions(task.asked, account));
+            let all = task.scenarios.iter().filter(|s| is_about(s, account));
+            let all = all.flat_map(|s| s.actions(task.asked, account));
             let all: BTreeSet<String> = all.collect();
             cases.extend(all.into_iter().map(|action| (task, account, action)));
         }
@@ -53,9 +54,14 @@ fn without_any_one_action_it_is_named() {
     assert!(actions.len() > 60, "{}", actions.len());
 }
 
+/// A third account matters for its keys; as a destination it is what the second one is.
+fn is_about(scenario: &Scenario, account: &str) -> bool {
+    account != "archive" || !scenario.has_buckets_in(account)
+}
+
 fn without(task: &Task, account: &str, action: &str) -> Without {
     let mut others = String::new();
-    for scenario in task.scenarios {
+    for scenario in task.scenarios.iter().filter(|scenario| is_about(scenario, account)) {
         let Some((world, ran)) = scenario.run(task.asked, Some((account, action))) else { continue };
         let snapshot = std::fs::read_to_string(world.path().join(SNAPSHOT)).unwrap_or_default();
         let fails = ran.code != Some(scenario.code);
