@@ -28,7 +28,7 @@ pub struct Args {
     #[arg(long)]
     pub variants: bool,
 
-    /// Also for `doctor --object`, which reads what your objects are, not what they hold.
+    /// Also for `doctor --object`: reading all objects of the buckets, without the use of their keys.
     #[arg(long)]
     pub object: bool,
 
