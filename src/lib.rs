@@ -19,6 +19,7 @@
 //! - [`observe`], [`plan`], [`apply`]: read, compare, write; [`canary`]: prove; [`status`]: drift.
 //! - [`removal`], [`remove`]: what is withdrawn, and withdrawing it.
 //! - [`trail`]: the journal of writes, saved plans, and documents as they were before; [`restore`] puts one back.
+//! - [`permissions`]: the policies that whoever runs a command needs.
 //! - [`report`], [`ui`], [`cli`], [`exit`], [`event`]: what a person sees.
 //!
 //! It is a library so that tests reach its parts; it promises no stable interface.
@@ -38,6 +39,7 @@ pub mod forecast;
 pub mod iam;
 pub mod observe;
 pub mod operation;
+pub mod permissions;
 pub mod plan;
 pub mod removal;
 pub mod remove;

@@ -1,9 +1,17 @@
-//! The operations of AWS's APIs that are called: every call names one of them, so none is made that is
-//! not in this list.
+//! The operations of AWS's APIs that are called, and what IAM must allow for each: every call names one of
+//! them, so none is made that is not in the table.
 //!
-//! Deliberately absent: making them. That is [`crate::aws::Lane`].
+//! The policies that `permissions` prints, the hints of refused calls and docs/permissions.md come from
+//! that table.
+//!
+//! Deliberately absent: making calls. That is [`crate::aws::Lane`].
 
 use std::fmt;
+
+pub mod row;
+pub mod table;
+
+use row::{Need, Row};
 
 /// Declares the operations by the names that the APIs give them.
 macro_rules! operations {
@@ -31,6 +39,7 @@ macro_rules! operations {
 
 operations! {
     AbortMultipartUpload,
+    AssumeRole,
     CompleteMultipartUpload,
     CreateAlias,
     CreateBucket,
@@ -90,6 +99,24 @@ operations! {
     ScheduleKeyDeletion,
     UpdateAssumeRolePolicy,
     UploadPart,
+}
+
+impl Operation {
+    /// What the table says of it: a row for each section that it is called in.
+    pub fn rows(self) -> impl Iterator<Item = &'static Row> {
+        table::rows().filter(move |row| row.operation == self)
+    }
+
+    /// Every action that some call of it may need.
+    pub fn actions(self) -> Vec<&'static str> {
+        let mut actions = Vec::new();
+        for Need { action, .. } in self.rows().flat_map(|row| row.needs) {
+            if !actions.contains(action) {
+                actions.push(*action);
+            }
+        }
+        actions
+    }
 }
 
 impl fmt::Display for Operation {

@@ -104,7 +104,7 @@ pub enum Base {
 pub struct AssumeRole {
     /// The role.
     pub role: RoleArn,
-    /// Handed to STS, never printed.
+    /// Handed to STS; printed in a trust policy alone.
     pub external_id: Option<ExternalId>,
     /// Shown in CloudTrail.
     pub session_name: Option<String>,

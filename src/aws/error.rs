@@ -58,7 +58,7 @@ impl AwsError {
         let header = |name: &str| response.and_then(|r| r.headers().get(name)).map(str::to_owned);
         let message = match (error.message(), response) {
             (Some(message), _) => message.to_owned(),
-            (None, Some(response)) => format!("HTTP status {}", response.status().as_u16()),
+            (None, Some(response)) => without_words(operation, response.status().as_u16()),
             (None, None) => DisplayErrorContext(error).to_string(),
         };
         Self {
@@ -186,6 +186,16 @@ impl fmt::Display for AwsError {
 }
 
 impl std::error::Error for AwsError {}
+
+/// The answer to a HEAD request has no words. A refusal without them would not say what is lacking.
+fn without_words(operation: Operation, status: u16) -> String {
+    match operation.actions().as_slice() {
+        some @ [_, ..] if status == 403 => {
+            format!("HTTP status {status}; {operation} takes {}", some.join(", "))
+        }
+        _ => format!("HTTP status {status}"),
+    }
+}
 
 /// Error chains of the SDK span lines; ours are one.
 fn one_line(text: &str) -> String {

@@ -67,15 +67,17 @@ pub fn of(error: &AwsError) -> Option<String> {
     }
     if error.is_denied() && error.resource.starts_with("bucket ") {
         return Some(format!(
-            "either the credentials of account `{account}` lack the permission for {operation} \
-             (docs/permissions.md lists what each account needs), or the bucket belongs to another account than {}",
+            "either the credentials of account `{account}` lack {}, or the bucket belongs to another account than {}; \
+             `bucketbridge permissions --account {account}` prints all that is needed",
+            permission(operation),
             error.account_id
         ));
     }
     if error.is_denied() {
         return Some(format!(
-            "the credentials of account `{account}` lack the permission for {operation}, or a policy denies it; \
-             docs/permissions.md lists what each account needs"
+            "the credentials of account `{account}` lack {}, or a policy denies it; \
+             `bucketbridge permissions --account {account}` prints all that is needed",
+            permission(operation)
         ));
     }
     let text = match (operation, error.code.as_deref()?) {
@@ -115,6 +117,15 @@ pub fn of(error: &AwsError) -> Option<String> {
         _ => return None,
     };
     Some(text)
+}
+
+/// What an operation takes, as IAM names it.
+fn permission(operation: Operation) -> String {
+    match operation.actions().as_slice() {
+        [] => format!("the permission for {operation}"),
+        [one] => format!("the permission {one}"),
+        several => format!("a permission for {operation}, which takes {}", several.join(", ")),
+    }
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub async fn judge(
         Err(error) if error.is_denied() => {
             let head = head(to, canary, false).await?;
             remarks.push(format!(
-                "the checksum was not compared: account {} may not decrypt with {}",
+                "the checksum was not compared: account {} may not decrypt with {} (kms:Decrypt)",
                 to.bucket.account,
                 to.key.arn()
             ));

@@ -16,6 +16,8 @@ pub mod proofs;
 pub mod result;
 mod run;
 
+pub use broom::PREFIX;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

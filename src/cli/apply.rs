@@ -8,6 +8,7 @@ use crate::aws::Accounts;
 use crate::canary::proofs::Proofs;
 use crate::canary::result::LinkResult;
 use crate::canary::{CheckOptions, check};
+use crate::doctor::Unread;
 use crate::exit::Exit;
 use crate::forecast::{concerned, forecast};
 use crate::plan::{Plan, plan};
@@ -136,7 +137,12 @@ async fn doctor(
     context: &Context,
 ) -> anyhow::Result<DoctorReport> {
     let links = concerned(topology, plan);
-    let snapshot = context.unless_interrupted(forecast(topology, plan, accounts, &links)).await?;
+    let (snapshot, unread) = context.unless_interrupted(forecast(topology, plan, accounts, &links)).await?;
+    for Unread { account, permission, why, .. } in unread {
+        let what = permission.map_or(why, |permission| format!("it takes {permission}"));
+        let account = account.unwrap_or_default();
+        context.ui.status(&format!("what others have in account {account} was not all looked at: {what}"));
+    }
     let mut report = super::doctor::failing(topology, &snapshot, &links);
     for link in &mut report.links {
         // What an apply would do is in the plan already, and what was not looked at would not help.

@@ -22,6 +22,7 @@ mod duration;
 mod help;
 mod journal;
 mod options;
+mod permissions;
 mod plan;
 mod profiles;
 mod reach;
@@ -70,6 +71,7 @@ pub enum Command {
     Remove(remove::Args),
     Restore(restore::Args),
     Journal(journal::Args),
+    Permissions(permissions::Args),
     Schema(schema::Args),
     Completions(completions::Args),
 }

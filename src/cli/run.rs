@@ -51,6 +51,7 @@ async fn dispatch(cli: Cli, ui: &Ui) -> anyhow::Result<Exit> {
         Command::Remove(args) => super::remove::run(args, &context).await,
         Command::Restore(args) => super::restore::run(args, &context).await,
         Command::Journal(args) => super::journal::run(args, &context).await,
+        Command::Permissions(args) => super::permissions::run(args, &context).await,
         Command::Schema(args) => super::schema::run(args, &context).await,
         Command::Completions(args) => super::completions::run(args, &context).await,
     };

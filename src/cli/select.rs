@@ -62,6 +62,22 @@ pub fn accounts(topology: Topology, links: &[String], accounts: &[String]) -> Re
     Ok(chosen)
 }
 
+/// The one account that matches.
+///
+/// # Errors
+/// A glob that matches nothing, or several accounts, with the names that there are.
+pub fn account(topology: &Topology, accounts: &[String]) -> Result<AccountName, Refusal> {
+    each_matches("account", accounts, topology.accounts.keys())?;
+    let found: Vec<&AccountName> = topology.accounts.keys().filter(|name| matches(accounts, name)).collect();
+    match found.as_slice() {
+        [one] => Ok((*one).clone()),
+        several => {
+            let hint = format!("choose one with --account: {}", names(several.iter()));
+            Err(Refusal::new("this is about one account", hint))
+        }
+    }
+}
+
 /// The accounts of a link's buckets and of their keys.
 fn touched<'a>(topology: &'a Topology, link: &Link) -> Vec<&'a AccountName> {
     let buckets = [&link.from, &link.to].into_iter().filter_map(|name| topology.buckets.get(name));

@@ -103,7 +103,7 @@ impl Owned<'_> {
             .expected_bucket_owner(self.s3.account_id());
         let answer =
             self.s3.find(Operation::GetBucketEncryption, &self.resource, || request.clone().send()).await;
-        part(answer, "s3:GetEncryptionConfiguration", &self.arn).and_then(|answer| {
+        part(answer, &self.arn).and_then(|answer| {
             let rules = answer.server_side_encryption_configuration.map(|found| found.rules);
             let rule = rules.unwrap_or_default().into_iter().next();
             let Some(rule) = rule else { return Read::Absent };
@@ -124,7 +124,7 @@ impl Owned<'_> {
             self.s3.client.get_bucket_policy().bucket(self.name).expected_bucket_owner(self.s3.account_id());
         let answer =
             self.s3.find(Operation::GetBucketPolicy, &self.resource, || request.clone().send()).await;
-        let text = part(answer, "s3:GetBucketPolicy", &self.arn).map(|answer| answer.policy);
+        let text = part(answer, &self.arn).map(|answer| answer.policy);
         text.and_then(|text| text.map_or(Read::Absent, |text| Read::Known(PolicyText::of(&text))))
     }
 
@@ -137,7 +137,7 @@ impl Owned<'_> {
             .expected_bucket_owner(self.s3.account_id());
         let answer =
             self.s3.find(Operation::GetPublicAccessBlock, &self.resource, || request.clone().send()).await;
-        part(answer, "s3:GetBucketPublicAccessBlock", &self.arn).and_then(|answer| {
+        part(answer, &self.arn).and_then(|answer| {
             answer.public_access_block_configuration.map_or(Read::Absent, |found| {
                 Read::Known(PublicAccessBlock {
                     block_public_acls: found.block_public_acls == Some(true),
@@ -160,7 +160,7 @@ impl Owned<'_> {
             .s3
             .find(Operation::GetBucketOwnershipControls, &self.resource, || request.clone().send())
             .await;
-        part(answer, "s3:GetBucketOwnershipControls", &self.arn).and_then(|answer| {
+        part(answer, &self.arn).and_then(|answer| {
             let rules = answer.ownership_controls.map(|found| found.rules).unwrap_or_default();
             let first = rules.into_iter().next();
             first.map_or(Read::Absent, |rule| Read::Known(rule.object_ownership.as_str().to_owned()))
@@ -178,7 +178,7 @@ impl Owned<'_> {
             .s3
             .find(Operation::GetObjectLockConfiguration, &self.resource, || request.clone().send())
             .await;
-        part(answer, "s3:GetBucketObjectLockConfiguration", &self.arn).and_then(|answer| {
+        part(answer, &self.arn).and_then(|answer| {
             let enabled = answer.object_lock_configuration.and_then(|found| found.object_lock_enabled);
             enabled.map_or(Read::Absent, |enabled| Read::Known(enabled.as_str().to_owned()))
         })
@@ -193,7 +193,7 @@ impl Owned<'_> {
             .expected_bucket_owner(self.s3.account_id());
         let answer =
             self.s3.find(Operation::GetBucketRequestPayment, &self.resource, || request.clone().send()).await;
-        part(answer, "s3:GetBucketRequestPayment", &self.arn).and_then(|answer| {
+        part(answer, &self.arn).and_then(|answer| {
             answer.payer.map_or(Read::Absent, |payer| Read::Known(payer.as_str().to_owned()))
         })
     }
@@ -211,7 +211,7 @@ impl Owned<'_> {
         let answer = self.s3.find(Operation::GetBucketReplication, &self.resource, send).await;
         match body.take() {
             Some(text) => Read::Known(String::from_utf8_lossy(&text).into_owned()),
-            None => part(answer.map(|_| None), "s3:GetReplicationConfiguration", &self.arn),
+            None => part(answer.map(|_| None), &self.arn),
         }
     }
 }

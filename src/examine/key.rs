@@ -26,7 +26,7 @@ pub async fn read(accounts: &Accounts<'_>, name: &str) -> Read<Key> {
     };
     match accounts.get(account) {
         Some(account) => of(&account.kms(&region), name, resource).await,
-        None => out_of_reach(account, Operation::DescribeKey, "kms:DescribeKey", name),
+        None => out_of_reach(account, Operation::DescribeKey, name),
     }
 }
 
@@ -44,8 +44,7 @@ async fn of(kms: &Kms, name: &str, resource: &str) -> Read<Key> {
     let request = kms.client.describe_key().key_id(&named);
     let answer =
         kms.find(Operation::DescribeKey, &format!("key {resource}"), || request.clone().send()).await;
-    let found = part(answer, "kms:DescribeKey", &named)
-        .and_then(|answer| answer.key_metadata.map_or(Read::Absent, Read::Known));
+    let found = part(answer, &named).and_then(|answer| answer.key_metadata.map_or(Read::Absent, Read::Known));
     if found.is_absent() {
         return Read::Absent;
     }
@@ -88,7 +87,7 @@ async fn policy(kms: &Kms, resource: &str, arn: &str) -> Read<PolicyText> {
     let request = kms.client.get_key_policy().key_id(arn);
     let answer =
         kms.find(Operation::GetKeyPolicy, &format!("key {resource}"), || request.clone().send()).await;
-    let text = part(answer, "kms:GetKeyPolicy", arn).map(|answer| answer.policy);
+    let text = part(answer, arn).map(|answer| answer.policy);
     text.and_then(|text| text.map_or(Read::Absent, |text| Read::Known(PolicyText::of(&text))))
 }
 
@@ -99,7 +98,7 @@ async fn grants(kms: &Kms, resource: &str, arn: &str) -> Read<Vec<KeyGrant>> {
         let request = kms.client.list_grants().key_id(arn).set_marker(marker);
         let answer =
             kms.find(Operation::ListGrants, &format!("key {resource}"), || request.clone().send()).await;
-        let page = match part(answer, "kms:ListGrants", arn) {
+        let page = match part(answer, arn) {
             Read::Known(page) => page,
             Read::Absent => return Read::Absent,
             Read::Unread(unread) => return Read::Unread(unread),
@@ -133,7 +132,7 @@ async fn aliases(kms: &Kms, key: Option<&str>) -> Read<Vec<(String, Option<Strin
         let send = || request.clone().send();
         let page = match kms.call(Operation::ListAliases, &"aliases", Patience::repeatable(), send).await {
             Ok(page) => page,
-            Err(error) => return Read::Unread(unread(&error, "kms:ListAliases", "*")),
+            Err(error) => return Read::Unread(unread(&error, "*")),
         };
         let named = page.aliases.unwrap_or_default();
         aliases.extend(named.into_iter().filter_map(|alias| {

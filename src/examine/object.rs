@@ -15,7 +15,7 @@ use crate::doctor::snapshot::{Bucket, Object, ObjectAccess, ObjectChange, Object
 use crate::doctor::{Read, Unread};
 
 use super::accounts::Accounts;
-use super::part::{bucket_arn, part, unasked};
+use super::part::{bucket_arn, part, part_of_version, unasked};
 
 type S3 = Lane<aws_sdk_s3::Client>;
 
@@ -81,10 +81,6 @@ impl Wanted<'_> {
         format!("{}/{}", self.bucket_arn, self.key)
     }
 
-    fn action<'a>(&self, plain: &'a str, versioned: &'a str) -> &'a str {
-        if self.version.is_some() { versioned } else { plain }
-    }
-
     /// What `HeadObject` says, and the version that it was said of.
     async fn facts(&self) -> (Read<ObjectFacts>, Option<String>) {
         let s3 = &self.s3;
@@ -110,10 +106,7 @@ impl Wanted<'_> {
                 let encryption = Some("customer".to_owned());
                 (Read::Known(ObjectFacts { encryption, ..ObjectFacts::default() }), None)
             }
-            (answer, _) => {
-                let action = self.action("s3:GetObject", "s3:GetObjectVersion");
-                (part(answer.map(|_| None), action, &self.arn()), None)
-            }
+            (answer, _) => (part_of_version(answer.map(|_| None), self.version.is_some(), &self.arn()), None),
         }
     }
 
@@ -127,7 +120,7 @@ impl Wanted<'_> {
         let request = request.expected_bucket_owner(s3.account_id());
         let answer =
             s3.find(Operation::ListObjectVersions, &self.resource(), || request.clone().send()).await;
-        let page = part(answer, "s3:ListBucketVersions", &self.bucket_arn);
+        let page = part(answer, &self.bucket_arn);
         let marker = page.known().and_then(|page| page.delete_markers().first());
         let marker =
             marker.filter(|marker| marker.key() == Some(self.key) && marker.is_latest() == Some(true));
@@ -146,8 +139,7 @@ impl Wanted<'_> {
         let request =
             request.set_version_id(self.version.map(str::to_owned)).expected_bucket_owner(s3.account_id());
         let answer = s3.find(Operation::GetObjectTagging, &self.resource(), || request.clone().send()).await;
-        let action = self.action("s3:GetObjectTagging", "s3:GetObjectVersionTagging");
-        let all = part(answer, action, &self.arn()).map(|answer| answer.tag_set);
+        let all = part_of_version(answer, self.version.is_some(), &self.arn()).map(|answer| answer.tag_set);
         all.map(|tags| tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
     }
 
@@ -164,10 +156,8 @@ impl Wanted<'_> {
             s3.find(Operation::GetObjectAcl, &resource, || request.clone().send()),
             s3.find(Operation::GetBucketAcl, &resource, || of_bucket.clone().send()),
         );
-        let owner =
-            part(of_bucket, "s3:GetBucketAcl", &self.bucket_arn).map(|a| a.owner.and_then(|owner| owner.id));
-        let action = self.action("s3:GetObjectAcl", "s3:GetObjectVersionAcl");
-        part(own, action, &self.arn()).and_then(|acl| {
+        let owner = part(of_bucket, &self.bucket_arn).map(|a| a.owner.and_then(|owner| owner.id));
+        part_of_version(own, self.version.is_some(), &self.arn()).and_then(|acl| {
             owner.map(|owner| {
                 let has = |wanted: Permission| {
                     acl.grants().iter().any(|grant| {

@@ -12,7 +12,7 @@ use crate::aws::{Account, AwsError, Lane, Operation, Patience};
 use crate::doctor::{Read, Unread};
 
 use super::accounts::Accounts;
-use super::part::{bucket_arn, part, unasked};
+use super::part::{bucket_arn, part, permission, unasked};
 
 /// A bucket that exists.
 pub struct Place<'a> {
@@ -51,7 +51,7 @@ pub async fn find<'a>(accounts: &Accounts<'a>, name: &str, account: Option<&str>
         unowned: Unread {
             account: account.map(str::to_owned),
             operation: Some(Operation::GetBucketVersioning.to_string()),
-            permission: Some(format!("s3:GetBucketVersioning on {}", bucket_arn(first, name))),
+            permission: permission(Operation::GetBucketVersioning, 0, &bucket_arn(first, name)),
             why: format!("bucket {name} belongs to no account that credentials were given for"),
         },
         versioning: Read::Absent,
@@ -85,7 +85,7 @@ async fn region(account: &Account, name: &str) -> Read<Region> {
         // It was answered where it was asked, if with a refusal.
         (_, Ok(_)) => Read::Known(account.home().clone()),
         (_, Err(error)) if error.is_denied() => Read::Known(account.home().clone()),
-        (_, error) => part(error.map(|_| None), "s3:ListBucket", &bucket_arn(account, name)),
+        (_, error) => part(error.map(|_| None), &bucket_arn(account, name)),
     }
 }
 
@@ -98,33 +98,40 @@ async fn ask(account: &Account, region: &Region, name: &str) -> Answer {
         answer.status.map_or(Read::Absent, |status| Read::Known(status.as_str().to_owned()))
     };
     let denied = answer.as_ref().is_err_and(AwsError::is_denied);
-    let read = part(answer, "s3:GetBucketVersioning", &bucket_arn(account, name)).and_then(status);
+    let read = part(answer, &bucket_arn(account, name)).and_then(status);
     match read {
         // The owner alone is answered; a bucket that was never versioned is there all the same.
         Read::Known(_) | Read::Absent => Answer::Its(read),
         Read::Unread(unread) if denied => match owns(&s3, name).await {
-            Some(true) => Answer::Its(Read::Unread(unread)),
-            Some(false) => Answer::NotIts,
-            None => Answer::Unknown(unread),
+            Ok(true) => Answer::Its(Read::Unread(unread)),
+            Ok(false) => Answer::NotIts,
+            Err(error) => Answer::Unknown(either(unread, &error)),
         },
         Read::Unread(unread) => Answer::Unknown(unread),
     }
 }
 
+/// One of the two would do: the bucket's own, or the list of the account's buckets.
+fn either(unread: Unread, error: &AwsError) -> Unread {
+    let list = permission(Operation::ListBuckets, 0, "*").filter(|_| error.is_denied());
+    let both = unread.permission.iter().cloned().chain(list).collect::<Vec<_>>().join(", or ");
+    Unread { permission: Some(both).filter(|both| !both.is_empty()), ..unread }
+}
+
 /// A refusal does not tell whether the bucket is another's or the caller may not: the list of the
 /// account's buckets does.
-async fn owns(s3: &Lane<aws_sdk_s3::Client>, name: &str) -> Option<bool> {
+async fn owns(s3: &Lane<aws_sdk_s3::Client>, name: &str) -> Result<bool, AwsError> {
     let mut token = None;
     loop {
         let request = s3.client.list_buckets().prefix(name).set_continuation_token(token);
         let send = || request.clone().send();
-        let page = s3.call(Operation::ListBuckets, &"buckets", Patience::repeatable(), send).await.ok()?;
+        let page = s3.call(Operation::ListBuckets, &"buckets", Patience::repeatable(), send).await?;
         if page.buckets().iter().any(|bucket| bucket.name() == Some(name)) {
-            return Some(true);
+            return Ok(true);
         }
         token = page.continuation_token;
         if token.is_none() {
-            return Some(false);
+            return Ok(false);
         }
     }
 }

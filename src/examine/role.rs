@@ -26,7 +26,7 @@ pub async fn read(accounts: &Accounts<'_>, text: &str) -> Read<Role> {
     let Ok(arn) = text.parse::<RoleArn>() else { return unasked(format!("{text:?} is no ARN of a role")) };
     match accounts.get(arn.account.as_str()) {
         Some(account) => of(&account.iam(), &arn, text).await,
-        None => out_of_reach(arn.account.as_str(), Operation::GetRole, "iam:GetRole", text),
+        None => out_of_reach(arn.account.as_str(), Operation::GetRole, text),
     }
 }
 
@@ -34,7 +34,7 @@ async fn of(iam: &Iam, arn: &RoleArn, text: &str) -> Read<Role> {
     let name = &arn.name;
     let request = iam.client.get_role().role_name(name);
     let answer = iam.find(Operation::GetRole, &format!("role {name}"), || request.clone().send()).await;
-    let found = part(answer.map(|answer| answer.and_then(|answer| answer.role)), "iam:GetRole", text);
+    let found = part(answer.map(|answer| answer.and_then(|answer| answer.role)), text);
     // IAM finds roles by name alone; one under another path has another ARN.
     if found.is_absent() || found.known().is_some_and(|role| role.arn != text) {
         return Read::Absent;
@@ -72,7 +72,7 @@ async fn inline(iam: &Iam, name: &str, arn: &str) -> Read<BTreeMap<String, Read<
         let request = iam.client.list_role_policies().role_name(name).set_marker(marker);
         let answer =
             iam.find(Operation::ListRolePolicies, &format!("role {name}"), || request.clone().send()).await;
-        match part(answer, "iam:ListRolePolicies", arn) {
+        match part(answer, arn) {
             Read::Known(page) => {
                 names.extend(page.policy_names);
                 marker = page.marker.filter(|_| page.is_truncated);
@@ -88,7 +88,7 @@ async fn inline(iam: &Iam, name: &str, arn: &str) -> Read<BTreeMap<String, Read<
         let request = iam.client.get_role_policy().role_name(name).policy_name(&policy);
         let answer =
             iam.find(Operation::GetRolePolicy, &format!("role {name}"), || request.clone().send()).await;
-        let text = part(answer, "iam:GetRolePolicy", arn).map(|answer| decoded(&answer.policy_document));
+        let text = part(answer, arn).map(|answer| decoded(&answer.policy_document));
         (policy, text)
     });
     Read::Known(join_all(read).await.into_iter().collect())
@@ -102,7 +102,7 @@ async fn attached(iam: &Iam, name: &str, arn: &str) -> Read<Vec<AttachedPolicy>>
         let answer = iam
             .find(Operation::ListAttachedRolePolicies, &format!("role {name}"), || request.clone().send())
             .await;
-        match part(answer, "iam:ListAttachedRolePolicies", arn) {
+        match part(answer, arn) {
             Read::Known(page) => {
                 let attached = page.attached_policies.unwrap_or_default();
                 arns.extend(attached.into_iter().filter_map(|policy| policy.policy_arn));
@@ -122,7 +122,7 @@ async fn attached(iam: &Iam, name: &str, arn: &str) -> Read<Vec<AttachedPolicy>>
 pub async fn managed(iam: &Iam, arn: String) -> AttachedPolicy {
     let request = iam.client.get_policy().policy_arn(&arn);
     let answer = iam.find(Operation::GetPolicy, &format!("policy {arn}"), || request.clone().send()).await;
-    let version = part(answer, "iam:GetPolicy", &arn)
+    let version = part(answer, &arn)
         .and_then(|a| a.policy.and_then(|p| p.default_version_id).map_or(Read::Absent, Read::Known));
     let document = match version {
         Read::Known(version) => {
@@ -130,7 +130,7 @@ pub async fn managed(iam: &Iam, arn: String) -> AttachedPolicy {
             let answer = iam
                 .find(Operation::GetPolicyVersion, &format!("policy {arn}"), || request.clone().send())
                 .await;
-            let text = part(answer, "iam:GetPolicyVersion", &arn);
+            let text = part(answer, &arn);
             let text = text.map(|answer| answer.policy_version.and_then(|version| version.document));
             text.and_then(|text| text.map_or(Read::Absent, |text| Read::Known(decoded(&text))))
         }

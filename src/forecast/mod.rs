@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 use futures_util::join;
 
 use crate::arn::BucketName;
-use crate::aws::{Account, Accounts, AwsError};
+use crate::aws::{Account, Accounts};
 use crate::doctor::snapshot::{AttachedPolicy, PolicyText};
 use crate::doctor::{Read, Snapshot, Unread, Want};
 use crate::examine::{boundary, things};
@@ -47,8 +47,13 @@ pub fn concerned(topology: &Topology, plan: &Plan) -> Vec<LinkName> {
     links.map(|(name, _)| name.clone()).collect()
 }
 
-/// The accounts as they would be, as far as these links are concerned.
-pub async fn forecast(topology: &Topology, plan: &Plan, accounts: &Accounts, links: &[LinkName]) -> Snapshot {
+/// The accounts as they would be, as far as these links are concerned; and what of others could not be read.
+pub async fn forecast(
+    topology: &Topology,
+    plan: &Plan,
+    accounts: &Accounts,
+    links: &[LinkName],
+) -> (Snapshot, BTreeSet<Unread>) {
     let links: Vec<&Link> = links.iter().filter_map(|name| topology.links.get(name)).collect();
     let sources: BTreeSet<&BucketName> = links.iter().map(|link| &link.from).collect();
     let buckets: BTreeSet<&BucketName> = links.iter().flat_map(|link| [&link.from, &link.to]).collect();
@@ -58,7 +63,32 @@ pub async fn forecast(topology: &Topology, plan: &Plan, accounts: &Accounts, lin
         policies(topology, plan, accounts, &buckets),
         boundaries(plan, accounts, &sources),
     );
-    Planned { topology, plan, around: Around { things, policies, boundaries } }.snapshot(&sources, &buckets)
+    let around = Around { things, policies, boundaries };
+    let unread = around.unread();
+    (Planned { topology, plan, around }.snapshot(&sources, &buckets), unread)
+}
+
+impl Around {
+    /// What might be in the way, and was not to be seen.
+    fn unread(&self) -> BTreeSet<Unread> {
+        let mut unread = BTreeSet::new();
+        let mut see = |found: Option<&Unread>| unread.extend(found.cloned());
+        self.policies.values().for_each(|policy| see(policy.unread()));
+        self.boundaries.values().for_each(|boundary| see(boundary.document.unread()));
+        self.things.keys.values().filter_map(Read::known).for_each(|key| see(key.grants.unread()));
+        for role in self.things.roles.values().filter_map(Read::known) {
+            see(role.inline.unread());
+            role.inline
+                .known()
+                .into_iter()
+                .flat_map(|all| all.values())
+                .for_each(|policy| see(policy.unread()));
+            see(role.attached.unread());
+            let attached = role.attached.known().into_iter().flatten();
+            attached.for_each(|policy| see(policy.document.unread()));
+        }
+        unread
+    }
 }
 
 /// Roles that exist have other policies; what is not managed stays as it is.
@@ -75,7 +105,8 @@ fn wants(
     for name in buckets {
         let bucket = &topology.buckets[*name];
         if !bucket.manage {
-            wants.push(Want::Bucket { name: name.to_string(), account: None });
+            let owner = topology.account(&bucket.account).id.to_string();
+            wants.push(Want::Bucket { name: name.to_string(), account: Some(owner) });
         }
         let keys = planned::keys(topology, sources, name);
         let counts = |id: &&KeyId| {
@@ -124,17 +155,15 @@ async fn policy(account: &Account, name: &BucketName, topology: &Topology) -> Re
     match place::policy(account, &place, &format!("bucket {name}")).await {
         Ok(Some(document)) => Read::Known(document.into()),
         Ok(None) => Read::Absent,
-        Err(error) => unread(&error),
+        Err(error) => Read::Unread(Unread {
+            account: Some(error.account_id.to_string()),
+            operation: Some(error.operation.to_string()),
+            permission: error
+                .is_denied()
+                .then(|| format!("s3:GetBucketPolicy on {}", topology.bucket_arn(name))),
+            why: error.brief(),
+        }),
     }
-}
-
-fn unread<T>(error: &AwsError) -> Read<T> {
-    Read::Unread(Unread {
-        account: Some(error.account_id.to_string()),
-        operation: Some(error.operation.to_string()),
-        why: error.brief(),
-        ..Unread::default()
-    })
 }
 
 async fn boundaries(

@@ -197,12 +197,17 @@ const ENCRYPT_ACTIONS: [&str; 3] = ["kms:Encrypt", "kms:GenerateDataKey", "kms:D
 /// with: hence both
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html>).
 fn through_s3(region: &Region, bucket: &BucketArn) -> Value {
+    json!({
+        "StringEquals": {"kms:ViaService": via_s3(region)},
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket.to_string(), bucket.objects()]},
+    })
+}
+
+/// The value of `kms:ViaService` when S3 uses a key of that Region.
+pub fn via_s3(region: &Region) -> String {
     let suffix = match region.partition() {
         Partition::China => "amazonaws.com.cn",
         Partition::Aws | Partition::UsGov => "amazonaws.com",
     };
-    json!({
-        "StringEquals": {"kms:ViaService": format!("s3.{region}.{suffix}")},
-        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket.to_string(), bucket.objects()]},
-    })
+    format!("s3.{region}.{suffix}")
 }

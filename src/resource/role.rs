@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::arn::{BucketName, RoleArn};
 use crate::aws::{Account, AwsError, Lane, Operation, Patience, Write};
 use crate::iam::{Document, hex};
-use crate::topology::{AccountName, Topology};
+use crate::topology::{self, AccountName, Topology};
 use crate::trail::{Pen, Place};
 
 use super::insertion::{Insertion, insert};
@@ -152,11 +152,6 @@ pub fn desired(topology: &Topology, source: &BucketName, configured: Option<Role
     if topology.roles.source_account_condition {
         statement["Condition"] = json!({"StringEquals": {"aws:SourceAccount": account.id}});
     }
-    let boundary = topology.roles.permissions_boundary.as_ref().map(|template| {
-        template
-            .replace("{account_id}", account.id.as_str())
-            .replace("{partition}", account.partition.as_str())
-    });
     let pairs = [(TAG, source.as_str())]
         .into_iter()
         .chain(topology.tags.iter().map(|(k, v)| (k.as_str(), v.as_str())));
@@ -164,11 +159,21 @@ pub fn desired(topology: &Topology, source: &BucketName, configured: Option<Role
         account: bucket.account.clone(),
         arn: configured.unwrap_or(ours),
         adopted,
-        boundary,
+        boundary: boundary(topology, account),
         trust: statement,
         // `build` fails on a missing field only.
         tags: pairs.filter_map(|(k, v)| Tag::builder().key(k).value(v).build().ok()).collect(),
     }
+}
+
+/// The permissions boundary of roles in an account, if the map sets one.
+pub fn boundary(topology: &Topology, account: &topology::Account) -> Option<String> {
+    let filled = |template: &String| {
+        template
+            .replace("{account_id}", account.id.as_str())
+            .replace("{partition}", account.partition.as_str())
+    };
+    topology.roles.permissions_boundary.as_ref().map(filled)
 }
 
 /// Reads the role.

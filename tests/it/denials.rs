@@ -2,11 +2,12 @@
 //! everything else is done, and a run with the permission ends where an undisturbed one does.
 //!
 //! Which calls there are is taken from the record of an undisturbed run, and which actions they need
-//! from docs/permissions.md: an action there that nothing is refused for fails the test.
+//! from the table of operations: an action there that nothing is refused for fails the test.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
+use bucketbridge::operation::row::{Buckets, Need, On, Section};
+use bucketbridge::operation::table::rows;
 use serde_json::{Value, json};
 
 use crate::crash::say;
@@ -110,20 +111,16 @@ fn identity(step: &Value) -> String {
     format!("{} {} {}", text("account"), text("kind"), text("name"))
 }
 
-/// The actions that docs/permissions.md names for an operation, but not those under a condition that
-/// [`one_link`] does not meet.
-fn actions(operation: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/permissions.md");
-    let paper = std::fs::read_to_string(path).expect("docs/permissions.md");
-    let opening = format!("| `{operation}` | ");
-    let row = paper.lines().find_map(|line| line.strip_prefix(&opening)).expect("a row");
-    let cell = row.split('|').next().unwrap_or_default();
-    let always = cell.split("; with `multi_region`").next().unwrap_or_default();
-    let always = always.replace(", with tags `s3:PutObjectTagging`", "");
-    let all = always.split('`').filter(|text| text.contains(':') && !text.contains(' '));
-    let all: Vec<String> = all.map(str::to_owned).collect();
-    assert!(!all.is_empty(), "no action for {operation}: {cell}");
-    all
+/// The actions that the table names for an operation, but not those that [`one_link`] has no use for.
+fn actions(operation: &str) -> Vec<&'static str> {
+    let rows = rows().filter(|row| row.operation.name() == operation);
+    let rows = rows.filter(|row| matches!(row.section, Section::Read | Section::Write | Section::Canary));
+    let needs = rows.flat_map(|row| row.needs).filter(|need| need.only.is_none());
+    let of_one_link =
+        |need: &&Need| !matches!(need.on, On::ServiceLinkedRole | On::Canaries(Buckets::TaggedSources));
+    let all: BTreeSet<&str> = needs.filter(of_one_link).map(|need| need.action).collect();
+    assert!(!all.is_empty(), "no action for {operation}");
+    all.into_iter().collect()
 }
 
 /// The map with an operator in that account who lacks the action.
@@ -164,7 +161,7 @@ fn each_call_of_a_step_can_be_forbidden() {
             cases.extend(actions(&called.operation).into_iter().map(|action| (run, called, action)));
         }
     }
-    let name = |(run, called, action): &(&Undisturbed, &Called, String)| {
+    let name = |(run, called, action): &(&Undisturbed, &Called, &str)| {
         format!("{called:?} without {action} from {:?}", run.start)
     };
     let count = each(&cases, cores(), name, |(run, called, action)| {
@@ -172,7 +169,8 @@ fn each_call_of_a_step_can_be_forbidden() {
         forbid(&world, called.account, "limited", action);
         let ran = world.apply(&["--no-check"]).ended(1);
         only_what_needs_it_is_blocked(run, &ran, called, &[action]);
-        let hint = ran.stdout.contains("docs/permissions.md lists what each account needs");
+        let hint =
+            ran.stdout.contains(&format!("`bucketbridge permissions --account {}` prints", called.account));
         assert!(hint && !ran.stderr.contains("again in"), "{}{}", ran.stdout, ran.stderr);
         world.map(&one_link());
         world.apply(&["--no-check"]).ended(0);
@@ -225,7 +223,7 @@ fn each_call_of_the_canary_can_be_forbidden() {
             world.apply(&["--no-check"]).ended(0);
             let calls = run.called.iter().filter(|c| c.account == *account && c.service == "s3");
             let calls = calls.filter(|c| kind(&c.operation).is_none());
-            let cases: Vec<(&Called, String)> =
+            let cases: Vec<(&Called, &str)> =
                 calls.flat_map(|c| actions(&c.operation).into_iter().map(move |a| (c, a))).collect();
             for (number, (called, action)) in cases.iter().enumerate() {
                 forbid(&world, account, &format!("limited-{number}"), action);

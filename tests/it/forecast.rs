@@ -64,7 +64,9 @@ fn a_deny_of_the_source_bucket() {
     // Who may not read it is not told that all is well, nor kept from trying.
     world.operator_without("prod", "limited", &["s3:GetBucketPolicy"]);
     world.map(&one_link().replace("profile = \"prod\"", "profile = \"limited\""));
-    assert_eq!(world.apply(&[]).ended(4).links()["orders"], "failed");
+    let ran = world.apply(&[]).ended(4);
+    assert_eq!(ran.links()["orders"], "failed");
+    assert!(ran.stderr.contains("it takes s3:GetBucketPolicy on arn:aws:s3:::orders-prod"), "{}", ran.stderr);
 }
 
 #[test]

@@ -11,15 +11,15 @@ use crate::authority::{Ask, Caller};
 use crate::services::error;
 use crate::world::{Governing, World};
 
-/// `key` is the key's ARN, or the pattern of one that does not exist yet.
+/// `need` is `kms:PutKeyPolicy` on the key with its tags and aliases, which a condition of the caller's policies
+/// may ask for, or on the pattern of one that does not exist yet.
 pub fn check(
     world: &World,
     caller: &Caller,
     region: &str,
-    key: &str,
+    need: &Need,
     policy: &str,
 ) -> Result<(), AwsServiceError> {
-    let need = Need::new("kms:PutKeyPolicy", key).with("kms:calleraccount", caller.account());
     let ask =
         Ask { action: &need.action, resource: &need.resource, context: need.context(caller.context(region)) };
     if world.judge(caller, caller.account(), Governing::KeyPolicy(policy), &ask).is_allowed() {

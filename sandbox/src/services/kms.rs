@@ -229,11 +229,17 @@ impl AwsService for Kms {
             principals::check_key_policy(&self.world, policy)?;
             if !call.flag("BypassPolicyLockoutSafetyCheck") {
                 let name = call.body.get("KeyId").and_then(Value::as_str);
-                let key = name.and_then(|name| call.region.find(caller.account(), name)).map_or_else(
-                    || format!("arn:aws:kms:{}:{}:key/*", call.region.name, caller.account()),
-                    |key| key.arn,
+                let key = name.and_then(|name| call.region.find(caller.account(), name));
+                let action = "PutKeyPolicy";
+                let need = key.map_or_else(
+                    || {
+                        let pattern = format!("arn:aws:kms:{}:{}:key/*", call.region.name, caller.account());
+                        Need::new(format!("kms:{action}"), pattern)
+                            .with("kms:calleraccount", caller.account())
+                    },
+                    |key| on_key(action, &key, &call.region, caller.account()),
                 );
-                lockout::check(&self.world, &caller, &call.region.name, &key, policy)?;
+                lockout::check(&self.world, &caller, &call.region.name, &need, policy)?;
             }
         }
         if action == "CreateGrant" {
