@@ -27,6 +27,7 @@ mod profiles;
 mod record;
 mod refusal;
 mod remove;
+mod render;
 mod restore;
 mod run;
 mod saved;
@@ -67,6 +68,7 @@ pub enum Command {
     Status(status::Args),
     Doctor(doctor::Args),
     Remove(remove::Args),
+    Render(render::Args),
     Restore(restore::Args),
     Journal(journal::Args),
     Schema(schema::Args),

@@ -86,6 +86,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "trail::Place",
         ],
     ),
+    ("render", &["arn", "iam::sid", "topology", "operation", "observe::Observed", "plan", "resource"]),
     (
         "report",
         &[
@@ -105,8 +106,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "arn", "topology", "config", "aws", "event", "resource", "observe", "examine", "doctor",
-            "forecast", "plan", "apply", "canary", "status", "removal", "remove", "restore", "report", "ui",
-            "exit", "trail",
+            "forecast", "plan", "apply", "canary", "status", "removal", "remove", "render", "restore",
+            "report", "ui", "exit", "trail",
         ],
     ),
 ];
@@ -124,6 +125,7 @@ const PURE: &[&str] = &[
     "plan",
     "status",
     "removal",
+    "render",
     "report",
 ];
 
