@@ -148,8 +148,6 @@ pub struct Bucket {
     pub policy: Option<Value>,
     /// Its replication configuration, as AWS's CLI takes it: our rules alone.
     pub replication: Option<Value>,
-    /// The role of the configuration.
-    pub role: RoleArn,
     /// The buckets that it replicates to.
     pub destinations: Vec<BucketName>,
     /// The keys that its objects are under, its own first.
@@ -375,7 +373,6 @@ impl Draft<'_> {
             tags: owned(self.plan.buckets[name].desired.tags()),
             policy: policy.map(|document| document.value()),
             replication: rules.map_err(|e| Stop::because(format!("the rules of bucket {name}: {e}")))?,
-            role: self.role_of(name),
             destinations,
             source_keys: spec.keys().cloned().collect(),
         })
