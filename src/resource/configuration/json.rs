@@ -47,7 +47,6 @@ fn value(node: Node<'_, '_>) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
 
     #[test]

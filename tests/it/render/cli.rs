@@ -130,6 +130,7 @@ fn the_script_stops_before_it_would_write_over_something() {
     // Another account than that of the map.
     world.map(&one_link().replace("profile = \"backup\"", "profile = \"archive\""));
     render(&world, "cli", "other.sh");
+    world.calls();
     let ran = run_script(&world, aws, "other.sh").ended(1);
     assert!(ran.stderr.contains("the profile for account backup is not of 222222222222"), "{}", ran.stderr);
     assert!(!world.calls().iter().any(|call| call.operation != "GetCallerIdentity"));
