@@ -135,3 +135,60 @@ fn the_script_stops_before_it_would_write_over_something() {
     assert!(ran.stderr.contains("the profile for account backup is not of 222222222222"), "{}", ran.stderr);
     assert!(!world.calls().iter().any(|call| call.operation != "GetCallerIdentity"));
 }
+
+/// Where nothing of others can be lost, ours is put on what is there: a policy that is KMS's own, or none.
+#[test]
+fn the_script_adds_to_what_is_there_and_says_what_it_cannot_add_to() {
+    let Some(aws) = aws_cli() else { return };
+    let prepared = || {
+        let world = World::new();
+        documents::make_bucket(&world, "backup", "us-east-1", "orders-backup");
+        documents::make_key(&world, "prod", "ap-south-1", "alias/orders-prod");
+        let key = documents::make_key(&world, "backup", "us-east-1", "alias/theirs");
+        let theirs = format!("key = \"{key}\"\ncreate = false\nsettings = \"enforce\"");
+        world.map(
+            &(one_link().replace("key = \"alias/orders-backup\"", &theirs)
+                + "\n[keys.\"alias/orders-prod\"]\ncreate = false\nrotation = true\n"),
+        );
+        (world, key)
+    };
+    let (world, key) = prepared();
+    render(&world, "cli", "setup.sh");
+    run_script(&world, aws, "setup.sh").ended(0);
+    let (applied, _) = prepared();
+    applied.apply(&["--no-check"]).ended(0);
+    assert_same(&estate(&world), &estate(&applied));
+    world.run(&["plan", "--exit-code"]).ended(0);
+
+    let key = Document::Key { account: "backup", region: "us-east-1", key };
+    key.edit(&world, |document| {
+        document["Statement"]
+            .as_array_mut()
+            .expect("statements")
+            .retain(|s| s["Sid"] == "Enable IAM User Permissions");
+        document["Statement"][0]["Sid"] = "Theirs".into();
+    });
+    world.calls();
+    let ran = run_script(&world, aws, "setup.sh").ended(1);
+    assert!(ran.stderr.contains("lacks BucketbridgeEncrypt"), "{}", ran.stderr);
+    assert!(!world.calls().iter().any(writes_configuration));
+}
+
+/// Names that a shell or a file system would take for something else.
+#[test]
+fn names_of_accounts_are_names() {
+    let map = one_link()
+        .replace("[accounts.prod]", "[accounts.\"a b/../$(touch x)\"]")
+        .replace("account = \"prod\"", "account = \"a b/../$(touch x)\"")
+        .replace("profile = \"prod\"", "profile = \"it's $(touch x)\"");
+    let world = World::of(&map);
+    render(&world, "cli", "setup.sh");
+    let output =
+        Command::new("bash").arg("-n").arg(world.path().join("setup.sh")).output().expect("bash runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let ran = render(&world, "json", "rendered");
+    assert!(ran.stdout.contains("rendered/a_b_.._") && !ran.stdout.contains("$("), "{}", ran.stdout);
+    let Some(aws) = aws_cli() else { return };
+    run_script(&world, aws, "setup.sh");
+    assert!(!world.path().join("x").exists());
+}
