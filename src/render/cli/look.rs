@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::arn::Region;
 use crate::iam::sid;
-use crate::render::blueprint::{Account, Blueprint, Bucket, Care, Key, Role};
+use crate::render::blueprint::{Blueprint, Bucket, Care, Key, Role};
 use crate::topology::{KeyName, TAG};
 
 use super::word::{Printers, quoted, within};
@@ -52,10 +52,6 @@ impl Look<'_> {
         within(&self.blueprint.accounts[account], region.as_str())
     }
 
-    fn account(&self, bucket: &Bucket) -> &Account {
-        &self.blueprint.accounts[&bucket.account]
-    }
-
     fn key(&self, key: &Key) -> String {
         let here = self.within(&key.id.account, &key.id.region);
         let variable = &key.variable;
@@ -81,7 +77,7 @@ impl Look<'_> {
         let read = format!("  found=$({read} \\\n    --query Policy --output text)\n");
         let what = quoted(&format!("the policy of {what}"));
         let default = default_policy(self.blueprint, key).map(|d| self.printers.word(&d)).unwrap_or_default();
-        let holds = format!("holds_or_problem {what} \"$found\" {}", sids(&key.statements));
+        let holds = format!("holds_or_lack {what} \"$found\" {}", sids(&key.statements));
         let compare = match key.care {
             Care::Make => {
                 format!("  same_or_problem {what} \"$found\" {} {default}\n", self.printers.word(&document))
@@ -135,80 +131,97 @@ impl Look<'_> {
     }
 
     fn bucket(&self, bucket: &Bucket) -> String {
-        let here = self.within(&bucket.account, &bucket.region);
-        let name = bucket.name.as_str();
-        let call = |operation: &str| {
-            let owner = &self.account(bucket).id;
-            format!("{here} s3api {operation} --bucket {name} \\\n    --expected-bucket-owner {owner}")
-        };
-        let what = format!("bucket {name} in account {}", bucket.account);
+        let what = format!("bucket {} in account {}", bucket.name, bucket.account);
         let variable = decision("bucket", &bucket.identifier);
-        let versioning = call("get-bucket-versioning");
-        let mut out = format!(
-            "\n# {what}\n{variable}=no\nfound=$(ask NoSuchBucket {versioning} --query Status --output text)\n"
-        );
+        let versioning = self.call(bucket, "get-bucket-versioning");
+        let mut out = format!("\n# {what}\n");
         let absent = match bucket.care {
-            Care::Make => format!("{variable}=yes"),
+            Care::Make => {
+                out += &format!("{variable}=no\n");
+                format!("{variable}=yes")
+            }
             Care::Add | Care::Leave => format!(
                 "problem {} \"have it made, or correct its name in the profile map\"",
                 quoted(&format!("there is no {what}"))
             ),
         };
-        out += &format!("if [ -z \"$found\" ]; then\n  {absent}\n");
-        if bucket.care == Care::Leave {
-            let problem = quoted(&format!("versioning of {what} is not on"));
-            out += &format!(
-                "elif [ \"$found\" != Enabled ]; then\n  problem {problem} \"have it turned on by whoever manages it\"\n"
-            );
-        }
-        out += "else\n  :\n";
-        if bucket.care == Care::Make {
-            out += &format!(
+        let mut there = match bucket.care {
+            Care::Make => format!(
                 "  found=$(ask NoSuchTagSet {} \\\n    --query \"TagSet[?Key=='{TAG}'].Value\" --output text)\n  \
                  if [ -z \"$found\" ]; then\n    problem {} \\\n      \"say 'create = false' in its entry, or adopt it with 'bucketbridge apply'\"\n  fi\n",
-                call("get-bucket-tagging"),
+                self.call(bucket, "get-bucket-tagging"),
                 quoted(&format!("{what} is there already, without the tag {TAG}"))
-            );
+            ),
+            Care::Add => String::new(),
+            Care::Leave => format!(
+                "  if [ \"$found\" != Enabled ]; then\n    lack {} \"have it turned on by whoever manages it\"\n  fi\n",
+                quoted(&format!("versioning of {what} is not on"))
+            ),
+        };
+        for (decision, looked) in
+            [self.bucket_policy(bucket, &what), self.rules(bucket, &what)].into_iter().flatten()
+        {
+            // Others' are not written.
+            if bucket.care != Care::Leave {
+                out += &format!("{decision}=yes\n");
+            }
+            there += &looked;
         }
-        let mut decisions = String::new();
-        if let Some(document) = self.blueprint.bucket_policy(bucket) {
-            let variable = decision("bucket_policy", &bucket.identifier);
-            decisions += &format!("{variable}=yes\n");
-            let get = call("get-bucket-policy");
-            out += &format!("  found=$(ask NoSuchBucketPolicy {get} --query Policy --output text)\n");
-            let what = quoted(&format!("the policy of {what}"));
-            let statements = document.value["Statement"].as_array().cloned().unwrap_or_default();
-            let holds = format!("holds_or_problem {what} \"$found\" {}", sids(&statements));
-            out += &match bucket.care {
-                Care::Make => {
-                    format!("  same_or_problem {what} \"$found\" {}\n", self.printers.word(&document))
-                }
-                Care::Add => format!("  if [ -n \"$found\" ]; then\n    {variable}=no\n    {holds}\n  fi\n"),
-                Care::Leave => format!("  {holds}\n"),
-            };
+        if !there.is_empty() {
+            there.insert_str(0, "else\n");
         }
-        if let Some(document) = self.blueprint.replication(bucket) {
-            let variable = decision("replication", &bucket.identifier);
-            decisions += &format!("{variable}=yes\n");
-            out += &format!(
-                "  found=$(ask ReplicationConfigurationNotFoundError {} \\\n    \
-                 --query 'ReplicationConfiguration.Rules[].ID' --output json)\n",
-                call("get-bucket-replication")
-            );
-            let what = quoted(&format!("the replication configuration of {what}"));
-            let rules = document.value["Rules"].as_array().cloned().unwrap_or_default();
-            let ids: Vec<&str> = rules.iter().filter_map(|rule| rule["ID"].as_str()).collect();
-            let holds = format!("holds_or_problem {what} \"$found\" {}", ids.join(" "));
-            out += &match bucket.care {
-                // Its rules are ours alone, whatever their fields are.
-                Care::Make => {
-                    format!("  same_or_problem {what} \"$found\" {}\n", quoted(&Value::from(ids).to_string()))
-                }
-                Care::Add => format!("  if [ -n \"$found\" ]; then\n    {variable}=no\n    {holds}\n  fi\n"),
-                Care::Leave => format!("  {holds}\n"),
-            };
-        }
-        decisions + &out + "fi\n"
+        out + &format!(
+            "found=$(ask NoSuchBucket {versioning} --query Status --output text)\n\
+             if [ -z \"$found\" ]; then\n  {absent}\n{there}fi\n"
+        )
+    }
+
+    fn call(&self, bucket: &Bucket, operation: &str) -> String {
+        let here = self.within(&bucket.account, &bucket.region);
+        let owner = &self.blueprint.accounts[&bucket.account].id;
+        format!("{here} s3api {operation} --bucket {} \\\n    --expected-bucket-owner {owner}", bucket.name)
+    }
+
+    /// The variable that says whether it is written, and how that is found out where the bucket is there.
+    fn bucket_policy(&self, bucket: &Bucket, what: &str) -> Option<(String, String)> {
+        let document = self.blueprint.bucket_policy(bucket)?;
+        let variable = decision("bucket_policy", &bucket.identifier);
+        let ask = format!(
+            "  found=$(ask NoSuchBucketPolicy {} --query Policy --output text)\n",
+            self.call(bucket, "get-bucket-policy")
+        );
+        let statements = document.value["Statement"].as_array().cloned().unwrap_or_default();
+        let what = quoted(&format!("the policy of {what}"));
+        let wanted = self.printers.word(&document);
+        Some((variable.clone(), ask + &compared(bucket.care, &what, &variable, &wanted, &sids(&statements))))
+    }
+
+    /// Likewise. Of a configuration the ids of its rules are compared, whatever their fields are.
+    fn rules(&self, bucket: &Bucket, what: &str) -> Option<(String, String)> {
+        let document = self.blueprint.replication(bucket)?;
+        let variable = decision("replication", &bucket.identifier);
+        let ask = format!(
+            "  found=$(ask ReplicationConfigurationNotFoundError {} \\\n    \
+             --query 'ReplicationConfiguration.Rules[].ID' --output json)\n",
+            self.call(bucket, "get-bucket-replication")
+        );
+        let rules = document.value["Rules"].as_array().cloned().unwrap_or_default();
+        let ids: Vec<&str> = rules.iter().filter_map(|rule| rule["ID"].as_str()).collect();
+        let names = ids.join(" ");
+        let what = quoted(&format!("the replication configuration of {what}"));
+        let wanted = quoted(&Value::from(ids).to_string());
+        Some((variable.clone(), ask + &compared(bucket.care, &what, &variable, &wanted, &names)))
+    }
+}
+
+/// What was found of a document, beside what is wanted of it.
+fn compared(care: Care, what: &str, variable: &str, wanted: &str, names: &str) -> String {
+    match care {
+        Care::Make => format!("  same_or_problem {what} \"$found\" {wanted}\n"),
+        Care::Add => format!(
+            "  if [ -n \"$found\" ]; then\n    {variable}=no\n    holds_or_lack {what} \"$found\" {names}\n  fi\n"
+        ),
+        Care::Leave => format!("  holds_or_lack {what} \"$found\" {names}\n"),
     }
 }
 

@@ -47,7 +47,8 @@ pub fn section(blueprint: &Blueprint, printers: &Printers) -> String {
         let variable = decision("bucket_policy", &bucket.identifier);
         out += &make.decided(&variable, call.as_slice(), &format!("policy of bucket {}", bucket.name));
     }
-    out += "\n# --- Replicate ---\n";
+    out += "\n# --- Replicate ---\n\nif [ \"$lacking\" -gt 0 ]; then\n  \
+            say \"stopped before the rules: run the script again when what is lacking is there\"\n  exit 1\nfi\n";
     for bucket in &blueprint.buckets {
         let call = blueprint.replicating(bucket).filter(|call| call.care != Care::Leave);
         let variable = decision("replication", &bucket.identifier);

@@ -9,6 +9,15 @@ problem() {
   say "  $2"
 }
 
+# What a document of others lacks. They can name a new role only when it is there, so everything but the rules
+# is made all the same.
+lacking=0
+lack() {
+  lacking=$((lacking + 1))
+  say "lacking: $1"
+  say "  $2"
+}
+
 errors=$(mktemp)
 trap 'rm -f "$errors"' EXIT
 
@@ -69,13 +78,13 @@ same_or_problem() {
     "it is left as it is: 'bucketbridge apply' puts ours beside what others wrote"
 }
 
-# holds_or_problem WHAT FOUND NAME…: what was found has everything of these names, its Sids or rule ids.
-holds_or_problem() {
+# holds_or_lack WHAT FOUND NAME…: what was found has everything of these names, its Sids or rule ids.
+holds_or_lack() {
   local what=$1 found=$2 name
   shift 2
   for name in "$@"; do
     if [[ $found != *"\"$name\""* ]]; then
-      problem "$what lacks $name" "put it beside what is there; 'bucketbridge render' has it in its JSON documents"
+      lack "$what lacks $name" "put it beside what is there; the JSON documents of 'bucketbridge render' have it"
     fi
   done
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use bucketbridge_sandbox::Options;
 
-use super::{render, rich_world};
-use crate::documents::{self, Document};
+use super::{json_file, render, rich_world};
+use crate::documents::{self, Document, statements};
 use crate::estate::{assert_same, estate};
 use crate::world::{Ran, World, one_link, writes_configuration};
 
@@ -152,7 +152,7 @@ fn the_script_adds_to_what_is_there_and_says_what_it_cannot_add_to() {
         );
         (world, key)
     };
-    let (world, key) = prepared();
+    let (world, _) = prepared();
     render(&world, "cli", "setup.sh");
     run_script(&world, aws, "setup.sh").ended(0);
     let (applied, _) = prepared();
@@ -160,18 +160,26 @@ fn the_script_adds_to_what_is_there_and_says_what_it_cannot_add_to() {
     assert_same(&estate(&world), &estate(&applied));
     world.run(&["plan", "--exit-code"]).ended(0);
 
+    // What others wrote is left to them. They can name the role only when it is there.
+    let (world, key) = prepared();
     let key = Document::Key { account: "backup", region: "us-east-1", key };
-    key.edit(&world, |document| {
-        document["Statement"]
-            .as_array_mut()
-            .expect("statements")
-            .retain(|s| s["Sid"] == "Enable IAM User Permissions");
-        document["Statement"][0]["Sid"] = "Theirs".into();
-    });
-    world.calls();
+    key.edit(&world, |document| document["Statement"][0]["Sid"] = "Theirs".into());
+    render(&world, "cli", "setup.sh");
     let ran = run_script(&world, aws, "setup.sh").ended(1);
-    assert!(ran.stderr.contains("lacks BucketbridgeEncrypt"), "{}", ran.stderr);
-    assert!(!world.calls().iter().any(writes_configuration));
+    for said in ["lacks BucketbridgeEncrypt", "stopped before the rules"] {
+        assert!(ran.stderr.contains(said), "{said} is not in {}", ran.stderr);
+    }
+    assert!(documents::replication(&world, "prod", "ap-south-1", "orders-prod").is_none());
+    render(&world, "json", "rendered");
+    let Document::Key { key: arn, .. } = &key else { unreachable!("it is a key's") };
+    let id = arn.rsplit('/').next().expect("an id");
+    let ours = json_file(&world, &format!("rendered/backup/key-policy-us-east-1-key_{id}.json"));
+    key.edit(&world, |document| {
+        document["Statement"].as_array_mut().expect("statements").extend(statements(&ours).clone());
+    });
+    run_script(&world, aws, "setup.sh").ended(0);
+    world.run(&["plan", "--exit-code"]).ended(0);
+    assert_eq!(world.run(&["check", "-o", "json"]).ended(0).links()["orders"], "replicated");
 }
 
 /// Names that a shell or a file system would take for something else.
