@@ -20,6 +20,7 @@
 //! - [`removal`], [`remove`]: what is withdrawn, and withdrawing it.
 //! - [`trail`]: the journal of writes, saved plans, and documents as they were before; [`restore`] puts one back.
 //! - [`permissions`]: the policies that whoever runs a command needs.
+//! - [`render`]: what apply would send to accounts in which nothing is, for others' pipelines.
 //! - [`report`], [`ui`], [`cli`], [`exit`], [`event`]: what a person sees.
 //!
 //! It is a library so that tests reach its parts; it promises no stable interface.
@@ -43,6 +44,7 @@ pub mod permissions;
 pub mod plan;
 pub mod removal;
 pub mod remove;
+pub mod render;
 pub mod report;
 pub mod resource;
 pub mod restore;

@@ -7,6 +7,7 @@
 
 mod facts;
 mod follow_up;
+mod nothing;
 
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -29,6 +29,7 @@ mod reach;
 mod record;
 mod refusal;
 mod remove;
+mod render;
 mod restore;
 mod run;
 mod saved;
@@ -69,6 +70,7 @@ pub enum Command {
     Status(status::Args),
     Doctor(doctor::Args),
     Remove(remove::Args),
+    Render(render::Args),
     Restore(restore::Args),
     Journal(journal::Args),
     Permissions(permissions::Args),

@@ -49,6 +49,7 @@ async fn dispatch(cli: Cli, ui: &Ui) -> anyhow::Result<Exit> {
         Command::Status(args) => super::status::run(args, &context).await,
         Command::Doctor(args) => super::doctor::run(args, &context).await,
         Command::Remove(args) => super::remove::run(args, &context).await,
+        Command::Render(args) => super::render::run(args, &context).await,
         Command::Restore(args) => super::restore::run(args, &context).await,
         Command::Journal(args) => super::journal::run(args, &context).await,
         Command::Permissions(args) => super::permissions::run(args, &context).await,

@@ -39,6 +39,15 @@ impl Document {
         Self(map)
     }
 
+    /// The document with this `Id`, which stands before its statements.
+    pub fn with_id(self, id: &str) -> Self {
+        let mut map = self.0;
+        let statements = map.shift_remove_entry("Statement");
+        map.insert("Id".to_owned(), json!(id));
+        map.extend(statements);
+        Self(map)
+    }
+
     /// From what AWS gave back.
     ///
     /// # Errors

@@ -33,6 +33,13 @@ pub struct Desired {
     tags: Vec<Tag>,
 }
 
+impl Desired {
+    /// The tags of a bucket that is made.
+    pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.tags.iter().map(|tag| (tag.key(), tag.value()))
+    }
+}
+
 /// A bucket that exists, in the account that it should be in, with versioning as it was read or set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Live {

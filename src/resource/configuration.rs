@@ -8,6 +8,8 @@
 //!
 //! Deliberately absent: which rules are ours, and calls.
 
+mod json;
+
 use std::collections::BTreeSet;
 
 use roxmltree::{Document, Node};
@@ -16,6 +18,8 @@ use serde_json::Value;
 use super::rule;
 use super::rule_element::RuleElement;
 use super::{Difference, Stop, xml};
+
+pub use json::json;
 
 const ROOT: &str = "ReplicationConfiguration";
 

@@ -37,6 +37,13 @@ pub struct Desired {
     not_made: Option<&'static str>,
 }
 
+impl Desired {
+    /// The tags of a key that is made.
+    pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.tags.iter().map(|tag| (tag.tag_key(), tag.tag_value()))
+    }
+}
+
 /// A key that exists and can be used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Live {
@@ -273,13 +280,18 @@ pub async fn apply(
     Ok(Done { live: key, notes })
 }
 
+/// The description of a key that is made.
+pub fn description(id: &KeyId) -> String {
+    format!("Objects of S3 buckets under {}, made by bucketbridge", id.name)
+}
+
 async fn create(kms: &Kms, pen: &Pen, desired: &Desired) -> Result<Live, Stop> {
     let id = &desired.id;
     let resource = format!("key {id}");
     let request = kms
         .client
         .create_key()
-        .description(format!("Objects of S3 buckets under {}, made by bucketbridge", id.name))
+        .description(description(id))
         .multi_region(desired.spec.multi_region)
         .set_tags(Some(desired.tags.clone()));
     let mut tries = 0;

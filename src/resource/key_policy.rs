@@ -212,8 +212,7 @@ pub fn diff(
     live: Seen<Live>,
     role_of: &dyn Fn(&BucketName) -> RoleArn,
 ) -> Step<Desired, Live> {
-    let roles: Vec<RoleArn> = desired.uses.iter().map(|usage| role_of(usage.source())).collect();
-    let wanted = statements(&desired, desired.uses.iter().zip(&roles));
+    let wanted = ours(&desired, role_of);
     let found = live.as_ref().ok().and_then(Option::as_ref).map(|live| live.document.clone());
     let unread = live.is_err();
     let details = differences(found.as_ref(), unread, &wanted);
@@ -239,16 +238,20 @@ pub fn planned(
     root: &str,
     role_of: &dyn Fn(&BucketName) -> RoleArn,
 ) -> Result<Document, Stop> {
-    let Step { desired, live, .. } = step;
+    let found = step.live.as_ref().map_err(Clone::clone)?.as_ref().map(|live| live.document.clone());
+    Ok(found.unwrap_or_else(|| of_a_new_key(root)).merged(&ours(&step.desired, role_of)))
+}
+
+/// Our statements, whatever else the policy says; `role_of` gives the role of a source bucket.
+pub fn ours(desired: &Desired, role_of: &dyn Fn(&BucketName) -> RoleArn) -> Vec<Value> {
     let roles: Vec<RoleArn> = desired.uses.iter().map(|usage| role_of(usage.source())).collect();
-    let ours = statements(desired, desired.uses.iter().zip(&roles));
-    let found = live.as_ref().map_err(Clone::clone)?.as_ref().map(|live| live.document.clone());
-    Ok(found.unwrap_or_else(|| of_a_new_key(root)).merged(&ours))
+    statements(desired, desired.uses.iter().zip(&roles))
 }
 
 /// What KMS gives a key that is made without a policy, as we make them
-/// (<https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>).
-fn of_a_new_key(root: &str) -> Document {
+/// (<https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>; its `Id` is in
+/// <https://docs.aws.amazon.com/cli/latest/reference/kms/get-key-policy.html>).
+pub fn of_a_new_key(root: &str) -> Document {
     Document::of(vec![json!({
         "Sid": "Enable IAM User Permissions",
         "Effect": "Allow",
@@ -256,6 +259,7 @@ fn of_a_new_key(root: &str) -> Document {
         "Action": "kms:*",
         "Resource": "*",
     })])
+    .with_id("key-default-1")
 }
 
 /// For people.

@@ -25,6 +25,9 @@ pub(super) type Iam = Lane<aws_sdk_iam::Client>;
 /// IAM and the services that ask it agree after seconds; this leaves room.
 const YOUNG: Duration = Duration::from_secs(300);
 
+/// The description of a role that is made.
+pub const DESCRIPTION: &str = "S3 replicates with this role; made by bucketbridge";
+
 /// What is wanted.
 #[derive(Debug, Clone)]
 pub struct Desired {
@@ -37,6 +40,13 @@ pub struct Desired {
     boundary: Option<String>,
     trust: Value,
     tags: Vec<Tag>,
+}
+
+impl Desired {
+    /// The tags of a role that is made.
+    pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.tags.iter().map(|tag| (tag.key(), tag.value()))
+    }
 }
 
 /// A role that exists.
@@ -344,7 +354,7 @@ async fn create(account: &Account, iam: &Iam, pen: &Pen, desired: &Desired) -> R
         .create_role()
         .role_name(&desired.arn.name)
         .path(&desired.arn.path)
-        .description("S3 replicates with this role; made by bucketbridge")
+        .description(DESCRIPTION)
         .assume_role_policy_document(trust.text())
         .set_permissions_boundary(desired.boundary.clone())
         .set_tags(Some(desired.tags.clone()));

@@ -87,6 +87,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "trail::Place",
         ],
     ),
+    ("render", &["arn", "iam::sid", "topology", "operation", "observe::Observed", "plan", "resource"]),
     (
         "report",
         &[
@@ -121,6 +122,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "status",
             "removal",
             "remove",
+            "render",
             "restore",
             "report",
             "ui",
@@ -145,6 +147,7 @@ const PURE: &[&str] = &[
     "plan",
     "status",
     "removal",
+    "render",
     "report",
 ];
 

@@ -47,6 +47,7 @@ mod plan_file;
 mod quotas;
 mod readme;
 mod remove;
+mod render;
 mod restore;
 mod rubbish;
 mod safety;
