@@ -9,6 +9,7 @@
 mod accounts;
 mod buckets;
 mod chain;
+mod draft;
 mod file;
 mod key_ref;
 mod keys;
@@ -35,6 +36,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+pub use draft::Draft;
 pub use problem::{Problem, Problems};
 
 use accounts::Accounts;

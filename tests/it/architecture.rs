@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("resource", &["arn", "change", "iam", "topology", "aws", "trail"]),
     ("observe", &["arn", "topology", "aws", "event", "resource"]),
     ("examine", &["arn", "aws", "doctor"]),
+    ("adopt", &["arn", "config", "doctor", "iam", "resource"]),
     ("plan", &["arn", "topology", "resource", "observe"]),
     (
         "apply",
@@ -104,7 +105,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "arn", "topology", "config", "aws", "event", "resource", "observe", "examine", "doctor",
+            "adopt", "arn", "topology", "config", "aws", "event", "resource", "observe", "examine", "doctor",
             "forecast", "plan", "apply", "canary", "status", "removal", "remove", "restore", "report", "ui",
             "exit", "trail",
         ],
@@ -113,6 +114,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Modules that only compute: no waiting, no runtime, no clients.
 const PURE: &[&str] = &[
+    "adopt",
     "arn",
     "change",
     "exit",
