@@ -86,7 +86,11 @@ pub fn named(snapshot: &Snapshot, name: &str, home: &Home<'_>) -> Option<Named> 
         }
     };
     let mut names = aliases.iter().map(text);
-    Some(Named { text: names.next().unwrap_or_else(|| full.clone()), also: names.collect(), ..as_it_is(&full, Vec::new()) })
+    Some(Named {
+        text: names.next().unwrap_or_else(|| full.clone()),
+        also: names.collect(),
+        ..as_it_is(&full, Vec::new())
+    })
 }
 
 /// Who administers and who uses a key by statements of this marker, as `[keys]` says it.

@@ -85,7 +85,8 @@ pub fn prioritize(links: &mut [&mut Link], others: usize, highest: i32) {
     let theirs: Vec<(String, String, i32)> =
         links.iter().filter(|link| !link.ours).map(|l| (l.to.clone(), l.prefix.clone(), l.found)).collect();
     let stays = |link: &Link| {
-        link.ours && !theirs.iter().any(|(to, prefix, found)| *found < link.found && link.overlaps(to, prefix))
+        link.ours
+            && !theirs.iter().any(|(to, prefix, found)| *found < link.found && link.overlaps(to, prefix))
     };
     let mut moving: Vec<&mut &mut Link> = Vec::new();
     for link in links.iter_mut() {

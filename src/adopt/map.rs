@@ -305,7 +305,9 @@ impl Map {
         let left: Vec<(String, String, String, i32)> = configuration
             .rules()
             .enumerate()
-            .filter(|(_, rule)| rule.is_enabled() && !self.links().any(|link| link.rule.as_deref() == rule.id()))
+            .filter(|(_, rule)| {
+                rule.is_enabled() && !self.links().any(|link| link.rule.as_deref() == rule.id())
+            })
             .filter_map(|(at, found)| {
                 let to = rule::destination(found).to_owned();
                 Some((rule::name(found, at), to, found.prefix().to_owned(), found.priority()?))
@@ -324,8 +326,11 @@ impl Map {
             let loses = |(_, to, prefix, priority): &&(String, String, String, i32)| {
                 *priority > link.found && link.overlaps(to, prefix)
             };
-            let notes = left.iter().filter(loses).map(|(name, ..)| {
-                format!("its new rule takes what rule {name} takes now, where both could: its priority is higher")
+            let notes = left.iter().filter(loses).map(|(name, .., priority)| {
+                format!(
+                    "where both take an object, S3 follows rule {name} now and will follow this link's new rule; a \
+                     `priority` below {priority} that no rule has would leave it as it is"
+                )
             });
             link.notes.extend(notes.collect::<Vec<_>>());
         }
@@ -391,7 +396,8 @@ fn out_of_reach(source: &Home<'_>, key: &Named) -> Unadoptable {
 fn encryption(source: &Home<'_>) -> String {
     match source.read.encryption.known() {
         Some(found) if found.algorithm.starts_with("aws:kms") => {
-            "the bucket's default encryption is under a key that AWS manages, for which a map has no word".to_owned()
+            "the bucket's default encryption is under a key that AWS manages, for which a map has no word"
+                .to_owned()
         }
         Some(found) => format!("the bucket's default encryption is {}, without a key", found.algorithm),
         None => "the bucket's default encryption is not known".to_owned(),

@@ -63,7 +63,8 @@ fn opening(map: &Map, draft: &mut Draft) {
              changes those of others, so what others made stays and is said a second time beside it:",
         );
         draft.say(&format!("  - a rule for each of these links: {}", names(&theirs)));
-        draft.say("  - the statements that they need in the role's policy and its trust policy, in the keys'");
+        draft
+            .say("  - the statements that they need in the role's policy and its trust policy, in the keys'");
         draft.say("    policies and, across accounts, in the buckets' policies");
         draft.say(
             "The new rules have higher priorities than those of others, so S3 follows them from then on; they say the \

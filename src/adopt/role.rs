@@ -35,12 +35,16 @@ impl Roles {
         let named: RoleArn = match arn.parse() {
             Ok(named) => named,
             Err(_) => {
-                roles.notes.push(format!("the configuration names {arn}, which is no role: nothing replicates"));
+                roles
+                    .notes
+                    .push(format!("the configuration names {arn}, which is no role: nothing replicates"));
                 return roles;
             }
         };
         if named.account != source.account {
-            roles.notes.push(format!("role {arn} is of another account than the bucket, which S3 does not take"));
+            roles
+                .notes
+                .push(format!("role {arn} is of another account than the bucket, which S3 does not take"));
             return roles;
         }
         let bucket = source.bucket.as_str();

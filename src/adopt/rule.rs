@@ -25,7 +25,9 @@ pub struct Told<'a> {
 
 /// What the rule is called: by its id, or by its place.
 pub fn name(rule: &RuleElement, at: usize) -> String {
-    rule.id().map_or_else(|| format!("number {} (without an id)", at + 1), str::to_owned)
+    let Some(id) = rule.id() else { return format!("number {} (without an id)", at + 1) };
+    // One line, whatever somebody put into it.
+    id.split(char::is_control).collect::<Vec<_>>().join(" ")
 }
 
 /// The name of the bucket that the rule leads to.
@@ -64,23 +66,31 @@ pub fn told<'a>(
 ) -> Result<Told<'a>, String> {
     let made_with = marker(rule, source);
     if let Some(other) = made_with.filter(|other| Some(*other) != marker_of_map) {
-        return Err(format!("it belongs to a map with the marker `{other}`; adopt that with `--destination`"));
+        return Err(format!(
+            "it belongs to a map with the marker `{other}`; adopt that with `--destination`"
+        ));
     }
     let ours = made_with.is_some();
     let Some(found) = rule.priority() else {
-        return Err("it is of the older form (V1, without `Filter` and `Priority`), and links are not; a link with \
+        return Err(
+            "it is of the older form (V1, without `Filter` and `Priority`), and links are not; a link with \
                     the same `prefix` and `delete_markers = true` says the same"
-            .to_owned());
+                .to_owned(),
+        );
     };
     if !is_on(rule, "SourceSelectionCriteria.SseKmsEncryptedObjects") {
-        return Err("it does not select objects under KMS keys (`SseKmsEncryptedObjects`), and a link always does"
-            .to_owned());
+        return Err(
+            "it does not select objects under KMS keys (`SseKmsEncryptedObjects`), and a link always does"
+                .to_owned(),
+        );
     }
     if let Some(unknown) = rule.unknown().filter(|_| !ours) {
         return Err(format!("it holds `{unknown}`, for which a profile map has no word"));
     }
     let to = Home::of(snapshot, destination(rule)).map_err(|why| {
-        format!("{why}; `--destination-profile` names the profile of an account, and may be given several times")
+        format!(
+            "{why}; `--destination-profile` names the profile of an account, and may be given several times"
+        )
     })?;
     let called = replica_key(snapshot, rule).ok_or("it names no key for replicas (`ReplicaKmsKeyID`)")?;
     let key = key::named(snapshot, &called, &to)

@@ -23,17 +23,15 @@ impl Draft {
         }
     }
 
-    /// A comment, in as many lines as it takes; those that begin with blanks are not folded.
+    /// A comment, in as many lines as it takes; one that begins with a blank is not folded.
     pub fn say(&mut self, text: &str) {
-        for line in text.lines() {
-            let line = printable(line);
-            if line.trim().is_empty() {
-                self.0.push_str("#\n");
-            } else if line.starts_with(' ') {
-                self.0.push_str(&format!("# {line}\n"));
-            } else {
-                self.fold(&line);
-            }
+        let text = printable(text);
+        if text.is_empty() {
+            self.0.push_str("#\n");
+        } else if text.starts_with(' ') {
+            self.0.push_str(&format!("# {text}\n"));
+        } else {
+            self.fold(&text);
         }
     }
 
@@ -84,8 +82,8 @@ mod tests {
     fn what_others_wrote_stays_a_comment() {
         let mut draft = Draft::default();
         draft.say("rule \u{1b}[31m\u{202e}x");
-        draft.say("one\r[accounts.evil]");
-        assert_eq!(draft.text(), "# rule \\u{1b}[31m\\u{202e}x\n# one\\u{d}[accounts.evil]\n");
+        draft.say("one\r\n[accounts.evil]");
+        assert_eq!(draft.text(), "# rule \\u{1b}[31m\\u{202e}x\n# one\\u{d}\\u{a}[accounts.evil]\n");
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod problem;
 mod replica;
 mod roles;
 mod source;
+mod starter;
 mod statements;
 mod suggest;
 mod table;
@@ -38,6 +39,7 @@ use toml::de::{DeTable, DeValue};
 
 pub use draft::Draft;
 pub use problem::{Problem, Problems};
+pub use starter::{End, Starter, proposed_alias};
 
 use accounts::Accounts;
 use buckets::Buckets;

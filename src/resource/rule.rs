@@ -139,8 +139,8 @@ impl Rule {
 
 /// The id of a rule between the buckets of that hash. Links between the same two differ in their filter.
 pub fn id(marker: Marker<'_>, hash: &str, prefix: &str, tags: &BTreeMap<String, String>) -> String {
-    let filter = (!prefix.is_empty() || !tags.is_empty())
-        .then(|| json!({"prefix": prefix, "tags": tags}).to_string());
+    let filter =
+        (!prefix.is_empty() || !tags.is_empty()).then(|| json!({"prefix": prefix, "tags": tags}).to_string());
     marker.rule_id(hash, filter.as_deref())
 }
 

@@ -31,7 +31,7 @@ fn comes_back(map: &str) -> String {
     world.run(&["validate"]).ended(0);
     let plan = world.run(&["plan", "--exit-code", "-v"]);
     assert_eq!(plan.code, Some(0), "{adopted}\n{}", plan.stdout);
-    world.settles(&[], &["off"]);
+    world.settles(&[], &["orders-backup-class"]);
     assert_same(&estate(&world), &before);
     // Read again, it is the same to the byte.
     assert_eq!(adopt(&world, &[]).ended(0).stdout, adopted);
@@ -41,7 +41,6 @@ fn comes_back(map: &str) -> String {
 #[test]
 fn a_link_whose_map_was_lost_comes_back() {
     let adopted = comes_back(&one_link());
-    println!("{adopted}");
     assert!(!adopted.contains("priority"), "one rule needs none: {adopted}");
 }
 
@@ -85,19 +84,22 @@ enabled = false
 "#;
     let (head, tables) = TWO.split_once("version = 1\n").expect("a version");
     let (marker, links) = links.split_once("\n\n").expect("a marker");
-    let tables = tables
-        .replace("key = \"alias/orders-prod\"", "key = \"alias/orders-prod\"\nsource_keys = [\"alias/older\"]\nbucket_key = false");
+    let tables = tables.replace(
+        "key = \"alias/orders-prod\"",
+        "key = \"alias/orders-prod\"\nsource_keys = [\"alias/older\"]\nbucket_key = false",
+    );
     let adopted = comes_back(&format!("{head}version = 1\n{marker}\n{tables}\n{links}"));
-    println!("{adopted}");
     for said in [
         "marker = \"Archive\"",
-        "name = \"replicates-{bucket}-{region}\"",
+        "name = \"replicates-{bucket}-ap-south-1\"",
+        "path = \"/replication/\"",
+        "source_account_condition = true",
         "source_keys = [\"alias/older\"]",
         "bucket_key = false",
         "priority = 7",
         "administrators",
     ] {
-        assert!(adopted.contains(said) || said.contains("{region}"), "{said}: {adopted}");
+        assert!(adopted.contains(said), "{said}: {adopted}");
     }
 }
 
@@ -188,7 +190,10 @@ fn rule(id: &str, priority: u32, prefix: &str, more: &str, key: &str) -> String 
 
 /// What one document of `before` held is in `after`.
 #[track_caller]
-fn assert_kept(before: &std::collections::BTreeMap<String, Value>, after: &std::collections::BTreeMap<String, Value>) {
+fn assert_kept(
+    before: &std::collections::BTreeMap<String, Value>,
+    after: &std::collections::BTreeMap<String, Value>,
+) {
     for (name, value) in before {
         let now = after.get(name).unwrap_or_else(|| panic!("{name} is gone"));
         match (value["Statement"].as_array(), now["Statement"].as_array()) {
@@ -215,10 +220,8 @@ fn what_was_made_by_hand_is_adopted_beside_it() {
     let ran = adopt(&world, &["--out", "profiles.toml"]).ended(0);
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
     let map = std::fs::read_to_string(world.path().join("profiles.toml")).expect("a map");
-    println!("{map}");
     world.run(&["validate"]).ended(0);
     let plan = world.run(&["plan", "-o", "json"]).ended(0).json();
-    println!("{}", world.run(&["plan"]).ended(0).stdout);
     assert_eq!(plan["problems"], json!([]), "{plan:#}");
     // Nothing is made anew: no key, no bucket, no role; and what is changed is added to.
     assert_eq!(plan["summary"]["create"], 1, "our policy on their role: {plan:#}");
@@ -257,4 +260,151 @@ fn what_was_made_by_hand_is_adopted_beside_it() {
     let put = s3.put_bucket_replication().bucket("orders-prod").replication_configuration(only_ours);
     world.block(put.send()).expect("put");
     assert_eq!(world.run(&["plan", "--exit-code"]).ended(0).code, Some(0));
+}
+
+/// S3 follows the highest of the rules that take an object, whichever copies stand beside them.
+#[test]
+fn which_of_several_rules_wins_stays_as_it_was() {
+    let world = World::new();
+    let colder = "<StorageClass>STANDARD_IA</StorageClass>";
+    made_by_hand(&world, |key| rule("logs", 5, "logs/", colder, key) + &rule("everything", 2, "", "", key));
+    adopt(&world, &["--out", "profiles.toml"]).ended(0);
+    world.settles(&[], &[]);
+    let after = documents::replication(&world, "prod", "ap-south-1", "orders-prod").expect("rules");
+    let priorities: Vec<_> = after.rules().iter().map(|rule| rule.priority().expect("a priority")).collect();
+    assert_eq!(priorities, [5, 2, 6, 7], "theirs, then `everything` and `logs`");
+    for (key, class) in [("logs/1", Some("STANDARD_IA")), ("data/1", None)] {
+        documents::replicate(&world, "prod", "ap-south-1", "orders-prod", key);
+        let head = world.s3("backup", "us-east-1").head_object().bucket("orders-backup").key(key);
+        let replica = world.block(head.send()).expect("a replica");
+        assert_eq!(replica.storage_class().map(|found| found.as_str()), class, "{key}");
+    }
+}
+
+#[test]
+fn what_a_map_cannot_say_is_named_and_stays() {
+    let world = World::new();
+    documents::make_bucket(&world, "archive", "us-east-1", "orders-archive");
+    documents::enable_versioning(&world, "archive", "us-east-1", "orders-archive");
+    let other = documents::make_key(&world, "backup", "us-east-1", "alias/other");
+    let to_archive = "<Destination><Bucket>arn:aws:s3:::orders-archive</Bucket></Destination>";
+    let markers = "<DeleteMarkerReplication><Status>Disabled</Status></DeleteMarkerReplication>";
+    made_by_hand(&world, |key| {
+        [
+            rule("adopted", 1, "", "", key),
+            format!("<Rule><ID>older</ID><Prefix>old/</Prefix><Status>Enabled</Status>{to_archive}</Rule>"),
+            format!(
+                "<Rule><ID>plain&#10;[accounts.evil]</ID><Priority>9</Priority><Status>Enabled</Status><Filter><Prefix>\
+                 plain/</Prefix></Filter>{markers}<Destination><Bucket>arn:aws:s3:::orders-backup</Bucket></Destination>\
+                 </Rule>"
+            ),
+            rule("unreached", 3, "", "", key).replace("orders-backup", "orders-archive").replace("222222222222", "333333333333"),
+            rule("other key", 4, "other/", "", &other),
+            rule("tomorrow", 5, "tomorrow/", "", key).replace("</ID>", "</ID><Pace><Most>5</Most></Pace>"),
+        ]
+        .concat()
+    });
+    let before = estate(&world);
+    let ran = adopt(&world, &["--out", "profiles.toml"]).ended(0);
+    let map = std::fs::read_to_string(world.path().join("profiles.toml")).expect("a map");
+    for (rule, why) in [
+        ("older", "V1"),
+        ("plain", "SseKmsEncryptedObjects"),
+        ("unreached", "--destination-profile"),
+        ("other key", "under one key"),
+        ("tomorrow", "`Pace`"),
+    ] {
+        let said = ran.stderr.lines().find(|line| line.contains(&format!("rule {rule}"))).unwrap_or_default();
+        assert!(said.starts_with("warning: ") && said.contains(why), "{rule}: {}", ran.stderr);
+        let place = map.find(&format!("# rule {rule}")).unwrap_or_else(|| panic!("{rule}: {map}"));
+        let comment: Vec<&str> = map[place..].lines().take_while(|line| line.starts_with('#')).collect();
+        assert!(comment.join(" ").replace("# ", "").contains(why), "{rule}: {comment:?}");
+    }
+    // Rule 9 is above the adopted one, and would not be above its copy.
+    assert!(map.contains("S3 follows rule plain [accounts.evil] now"), "{map}");
+    world.run(&["validate"]).ended(0);
+    let plan = world.run(&["plan", "-o", "json"]).ended(0).json();
+    assert_eq!(plan["problems"], json!([]), "{plan:#}");
+    world.settles(&[], &[]);
+    assert_kept(&before, &estate(&world));
+    let after = documents::replication(&world, "prod", "ap-south-1", "orders-prod").expect("rules");
+    assert_eq!(after.rules().len(), 7);
+
+    // With a profile for the third account its rule can be said, or one rule's destination asked for alone.
+    let more = ["--destination-profile", "archive"];
+    let ran = adopt(&world, &more).ended(0);
+    assert!(!ran.stdout.contains("rule unreached"), "{}", ran.stdout);
+    // Its replicas are under a key of another account than the bucket's.
+    let key = "[buckets.orders-archive]\naccount = \"archive\"\nregion = \"us-east-1\"\nkey = \"arn:aws:kms:us-east-1:222222222222:alias/replicas\"";
+    assert!(ran.stdout.contains(key), "{}", ran.stdout);
+    let alone = adopt(&world, &["--destination", "orders-backup"]).ended(0).stdout;
+    assert!(alone.contains("2 rules to other buckets stay as they are"), "{alone}");
+}
+
+#[test]
+fn a_source_without_a_key_of_its_own_is_under_what_its_role_decrypts_with() {
+    let world = World::new();
+    made_by_hand(&world, |key| rule("everything", 1, "", "", key));
+    let s3 = world.s3("prod", "ap-south-1");
+    world.block(s3.delete_bucket_encryption().bucket("orders-prod").send()).expect("deleted");
+    let ran = adopt(&world, &["--out", "profiles.toml"]).ended(0);
+    assert!(ran.stderr.contains("one that the role may decrypt with: alias/data"), "{}", ran.stderr);
+    let plan = world.run(&["plan", "-o", "json"]).ended(0).json();
+    assert_eq!(plan["problems"], json!([]), "{plan:#}");
+    assert!(!plan.to_string().contains("\"kind\":\"key\",\"name\":\"alias/orders"), "{plan:#}");
+}
+
+#[test]
+fn what_may_not_be_read_is_named_with_its_permission() {
+    let world = World::of(&one_link());
+    world.apply(&[]).ended(0);
+    world.operator_without("backup", "limited", &["kms:ListAliases"]);
+    let args =
+        ["adopt", "--source", "orders-prod", "--source-profile", "prod", "--destination-profile", "limited"];
+    let ran = world.run(&args).ended(0);
+    assert!(ran.stderr.contains("kms:ListAliases"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("key = \"arn:aws:kms:us-east-1:222222222222:key/"), "{}", ran.stdout);
+    // By its ARN it is the same key: nothing is to be done.
+    world.map(&ran.stdout.replace("limited", "backup"));
+    world.run(&["plan", "--exit-code"]).ended(0);
+
+    world.operator_without("prod", "blind", &["s3:GetReplicationConfiguration"]);
+    let args =
+        ["adopt", "--source", "orders-prod", "--source-profile", "blind", "--destination-profile", "backup"];
+    let ran = world.run(&args).ended(1);
+    assert!(ran.stderr.contains("s3:GetReplicationConfiguration") && ran.stdout.is_empty(), "{}", ran.stderr);
+    // One side alone: the rule is named, and the map holds no link.
+    let ran = world.run(&["adopt", "--source", "orders-prod", "--source-profile", "prod"]).ended(0);
+    assert!(
+        ran.stderr.contains("--destination-profile") && !ran.stdout.contains("[links."),
+        "{}",
+        ran.stdout
+    );
+    world.map(&ran.stdout);
+    world.run(&["validate"]).ended(0);
+}
+
+#[test]
+fn what_cannot_be_adopted_is_refused() {
+    let world = World::of(&one_link());
+    documents::make_bucket(&world, "prod", "ap-south-1", "orders-prod");
+    let ran = adopt(&world, &["--out", "new.toml"]).ended(1);
+    assert!(ran.stderr.contains("no replication configuration"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("bucketbridge init"), "{}", ran.stderr);
+    let missing = ["adopt", "--source", "orders-none", "--source-profile", "prod"];
+    assert!(world.run(&missing).ended(1).stderr.contains("bucket orders-none does not exist"));
+    let before = std::fs::read_to_string(world.path().join("profiles.toml")).expect("a map");
+    world.calls();
+    let there = adopt(&world, &["--out", "profiles.toml"]).ended(2);
+    assert!(
+        there.stderr.contains("is there already") && there.stderr.contains("--force"),
+        "{}",
+        there.stderr
+    );
+    assert!(world.calls().is_empty(), "refused before anything was read");
+    assert_eq!(std::fs::read_to_string(world.path().join("profiles.toml")).expect("a map"), before);
+    assert!(adopt(&world, &["--link", "x"]).ended(2).stderr.contains("--link"));
+    world.apply(&["--no-check"]).ended(0);
+    adopt(&world, &["--out", "profiles.toml", "--force"]).ended(0);
+    world.run(&["plan", "--exit-code"]).ended(0);
 }

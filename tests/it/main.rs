@@ -40,6 +40,7 @@ mod faults;
 mod forecast;
 mod foreign;
 mod grants;
+mod init;
 mod interrupt;
 mod lost_keys;
 mod maps;
