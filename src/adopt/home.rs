@@ -31,7 +31,11 @@ impl<'a> Home<'a> {
             Read::Absent => return Err(format!("bucket {name} does not exist")),
             Read::Unread(unread) => return Err(format!("bucket {name} could not be read: {}", why(&unread))),
         };
-        let account = text(&read.owner).map_err(|why| format!("bucket {name} could not be read: {why}"))?;
+        let account = match read.owner.unread() {
+            // Nobody who was asked owns it: no permission would help.
+            Some(unread) if !read.not_owned_by.is_empty() => return Err(unread.why.clone()),
+            _ => text(&read.owner).map_err(|why| format!("bucket {name} could not be read: {why}"))?,
+        };
         let region = text(&read.region).map_err(|why| format!("bucket {name} could not be read: {why}"))?;
         Ok(Self {
             bucket,

@@ -101,3 +101,65 @@ pub fn prioritize(links: &mut [&mut Link], others: usize, highest: i32) {
         link.priority = highest.checked_add(rank);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(rule: &str, ours: bool, to: &str, prefix: &str, found: i32) -> Link {
+        Link {
+            name: String::new(),
+            rule: Some(rule.to_owned()),
+            ours,
+            to: to.to_owned(),
+            prefix: prefix.to_owned(),
+            tags: BTreeMap::new(),
+            found,
+            priority: None,
+            enabled: true,
+            delete_markers: false,
+            owner_override: None,
+            storage_class: None,
+            replication_time_control: false,
+            metrics: false,
+            replica_modifications: false,
+            notes: Vec::new(),
+        }
+    }
+
+    fn priorities(mut links: Vec<Link>, others: usize, highest: i32) -> Vec<Option<i32>> {
+        prioritize(&mut links.iter_mut().collect::<Vec<_>>(), others, highest);
+        links.into_iter().map(|link| link.priority).collect()
+    }
+
+    #[test]
+    fn which_link_wins_stays_as_it_was() {
+        assert_eq!(priorities(vec![link("a", false, "b", "", 3)], 0, 3), [None], "one alone needs none");
+        let theirs = vec![link("a", false, "b", "x/", 8), link("b", false, "b", "", 3)];
+        assert_eq!(priorities(theirs, 0, 8), [Some(10), Some(9)]);
+        // Ours stays, unless it was above one of theirs that takes the same objects.
+        let beside = vec![link("a", true, "b", "x/", 8), link("b", false, "b", "y/", 3)];
+        assert_eq!(priorities(beside, 0, 8), [Some(8), Some(9)]);
+        let above = vec![link("a", true, "b", "x/", 8), link("b", false, "b", "", 3)];
+        assert_eq!(priorities(above, 0, 8), [Some(10), Some(9)]);
+        let below = vec![link("a", true, "b", "", 2), link("b", false, "b", "x/", 3)];
+        assert_eq!(priorities(below, 1, 9), [Some(2), Some(10)]);
+        assert_eq!(
+            priorities(vec![link("a", false, "b", "", 3)], 1, i32::MAX),
+            [None],
+            "assigned, or refused"
+        );
+    }
+
+    #[test]
+    fn a_link_is_called_as_its_rule_or_by_where_it_leads() {
+        let name = |mut link: Link, taken: &[&str]| {
+            link.christen(&taken.iter().map(|name| (*name).to_owned()).collect());
+            link.name
+        };
+        assert_eq!(name(link("to-backup", false, "b", "", 1), &[]), "to-backup");
+        assert_eq!(name(link("to-backup", false, "b", "", 1), &["to-backup"]), "to-backup-2");
+        assert_eq!(name(link("all * of it", false, "backup", "", 1), &[]), "backup");
+        assert_eq!(name(link("Bucketbridge-0", true, "backup", "in/\"\u{e9}/x", 1), &[]), "backup-in-x");
+    }
+}

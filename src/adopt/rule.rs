@@ -71,6 +71,12 @@ pub fn told<'a>(
         ));
     }
     let ours = made_with.is_some();
+    if !is_on(rule, "SourceSelectionCriteria.SseKmsEncryptedObjects") {
+        return Err(
+            "it does not select objects under KMS keys (`SseKmsEncryptedObjects`), and a link always does"
+                .to_owned(),
+        );
+    }
     let Some(found) = rule.priority() else {
         return Err(
             "it is of the older form (V1, without `Filter` and `Priority`), and links are not; a link with \
@@ -78,19 +84,15 @@ pub fn told<'a>(
                 .to_owned(),
         );
     };
-    if !is_on(rule, "SourceSelectionCriteria.SseKmsEncryptedObjects") {
-        return Err(
-            "it does not select objects under KMS keys (`SseKmsEncryptedObjects`), and a link always does"
-                .to_owned(),
-        );
-    }
     if let Some(unknown) = rule.unknown().filter(|_| !ours) {
         return Err(format!("it holds `{unknown}`, for which a profile map has no word"));
     }
-    let to = Home::of(snapshot, destination(rule)).map_err(|why| {
-        format!(
-            "{why}; `--destination-profile` names the profile of an account, and may be given several times"
-        )
+    let named = destination(rule);
+    let to = Home::of(snapshot, named).map_err(|why| match snapshot.bucket(named).is_absent() {
+        true => why,
+        false => {
+            format!("{why}; `--destination-profile` names the profile of an account, and may be given several times")
+        }
     })?;
     let called = replica_key(snapshot, rule).ok_or("it names no key for replicas (`ReplicaKmsKeyID`)")?;
     let key = key::named(snapshot, &called, &to)

@@ -13,10 +13,11 @@ use crate::ui::Answer;
 use super::refusal::{Interrupted, Refusal};
 use super::{Context, map_file};
 
-/// Writes a first profile map: one link between two buckets, with a comment on every line.
+/// Writes a first profile map: two buckets and the link between them.
 ///
 /// Asks for what the options do not say, and offers the profiles of the AWS files. Asks AWS nothing, unless
-/// --online is given. What comes next stands at the top of the file.
+/// --online is given. Comments say what each line means, and what comes
+/// next.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -47,8 +48,7 @@ macro_rules! side {
     ($name:ident, $what:literal, $bucket:literal, $profile:literal, $account:literal, $region:literal, $key:literal) => {
         #[derive(Debug, clap::Args)]
         struct $name {
-            #[doc = concat!("The ", $what, " bucket.")]
-            #[arg(id = $bucket, long, value_name = "BUCKET")]
+            #[arg(id = $bucket, long, value_name = "BUCKET", help = concat!("The ", $what, " bucket"))]
             bucket: Option<BucketName>,
 
             /// The profile that reaches its account.

@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn comments_fold_between_words() {
         let mut draft = Draft::default();
-        draft.say(&"word ".repeat(40));
+        draft.say("word ".repeat(30).trim());
         assert!(draft.text().lines().count() == 2 && draft.text().lines().all(|l| l.len() <= WIDTH));
     }
 }
