@@ -19,28 +19,28 @@ fn adopt(world: &World, more: &[&str]) -> Ran {
 
 /// Applies a map, loses it, and adopts what it made: the map says the same.
 #[track_caller]
-fn comes_back(map: &str) -> String {
+fn comes_back(map: &str, more: &[&str], idle: &[&str]) -> String {
     let world = World::of(map);
     world.apply(&[]).ended(0);
     let before = estate(&world);
     std::fs::remove_file(world.path().join("profiles.toml")).expect("removed");
-    let ran = adopt(&world, &["--out", "profiles.toml"]).ended(0);
+    let ran = adopt(&world, &[more, &["--out", "profiles.toml"]].concat()).ended(0);
     assert_eq!(ran.stdout, "");
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
     let adopted = std::fs::read_to_string(world.path().join("profiles.toml")).expect("a map");
     world.run(&["validate"]).ended(0);
     let plan = world.run(&["plan", "--exit-code", "-v"]);
     assert_eq!(plan.code, Some(0), "{adopted}\n{}", plan.stdout);
-    world.settles(&[], &["orders-backup-class"]);
+    world.settles(&[], idle);
     assert_same(&estate(&world), &before);
     // Read again, it is the same to the byte.
-    assert_eq!(adopt(&world, &[]).ended(0).stdout, adopted);
+    assert_eq!(adopt(&world, more).ended(0).stdout, adopted);
     adopted
 }
 
 #[test]
 fn a_link_whose_map_was_lost_comes_back() {
-    let adopted = comes_back(&one_link());
+    let adopted = comes_back(&one_link(), &[], &[]);
     assert!(!adopted.contains("priority"), "one rule needs none: {adopted}");
 }
 
@@ -88,7 +88,8 @@ enabled = false
         "key = \"alias/orders-prod\"",
         "key = \"alias/orders-prod\"\nsource_keys = [\"alias/older\"]\nbucket_key = false",
     );
-    let adopted = comes_back(&format!("{head}version = 1\n{marker}\n{tables}\n{links}"));
+    let adopted =
+        comes_back(&format!("{head}version = 1\n{marker}\n{tables}\n{links}"), &[], &["orders-backup-class"]);
     for said in [
         "marker = \"Archive\"",
         "name = \"replicates-{bucket}-ap-south-1\"",
@@ -101,6 +102,29 @@ enabled = false
     ] {
         assert!(adopted.contains(said), "{said}: {adopted}");
     }
+}
+
+/// In one Region the role may decrypt with the replica key, too: that is no key of the source.
+#[test]
+fn a_link_within_one_account_comes_back() {
+    let map = one_link().replace(
+        "account = \"backup\"\nregion = \"us-east-1\"",
+        "account = \"prod\"\nregion = \"ap-south-1\"",
+    );
+    let adopted = comes_back(&map, &[], &[]);
+    assert_eq!(adopted.matches("[accounts.").count(), 1, "{adopted}");
+    assert!(!adopted.contains("source_keys") && !adopted.contains("owner_override"), "{adopted}");
+}
+
+#[test]
+fn links_to_several_accounts_come_back() {
+    let map = format!(
+        "{}\n[accounts.archive]\nid = \"333333333333\"\nprofile = \"archive\"\n\n[buckets.orders-archive]\naccount = \"archive\"\n\
+         region = \"eu-west-1\"\nkey = \"alias/orders\"\n\n[links.archive]\nfrom = \"orders-prod\"\nto = \"orders-archive\"\n",
+        one_link()
+    );
+    let adopted = comes_back(&map, &["--destination-profile", "archive"], &[]);
+    assert!(adopted.contains("[buckets.orders-archive]"), "{adopted}");
 }
 
 /// What a person makes at the console: keys, buckets, a role with a policy of its own, statements with Sids of
