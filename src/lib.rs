@@ -16,6 +16,7 @@
 //! - [`resource`]: the seven kinds of resource, a file each; [`change`]: what is said of them.
 //! - [`examine`]: reads what the doctor looks at; [`doctor`]: why a replication fails; judges what was read.
 //! - [`forecast`]: the accounts as a plan would make them, for the doctor to judge before the first write.
+//! - [`adopt`]: a live replication, written down as a profile map.
 //! - [`observe`], [`plan`], [`apply`]: read, compare, write; [`canary`]: prove; [`status`]: drift.
 //! - [`removal`], [`remove`]: what is withdrawn, and withdrawing it.
 //! - [`trail`]: the journal of writes, saved plans, and documents as they were before; [`restore`] puts one back.
@@ -25,6 +26,7 @@
 //!
 //! It is a library so that tests reach its parts; it promises no stable interface.
 
+pub mod adopt;
 pub mod apply;
 pub mod arn;
 pub mod aws;

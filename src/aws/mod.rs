@@ -20,5 +20,5 @@ use hint::for_sign_in as hint_for_sign_in;
 pub use lane::{Lane, Service, Write};
 pub use mfa::MfaRequest;
 pub use patience::Patience;
-pub use profile::{ProfileError, account_of};
+pub use profile::{KnownProfile, ProfileError, account_of, known_profiles};
 pub use raw::{AnswerBody, RequestBody};

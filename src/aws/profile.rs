@@ -1,11 +1,12 @@
-//! Which account a profile's credentials belong to, where no profile map says it.
+//! The profiles of the AWS files, and which account a profile's credentials belong to, where no profile
+//! map says it.
 //!
 //! Deliberately absent: calls in that account. It is signed in to as any other, once its id is known.
 
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::os_shim_internal::{Env, Fs};
 
-use crate::arn::{AccountId, Partition, Region};
+use crate::arn::{AccountId, Partition, Region, RoleArn};
 use crate::topology::{Base, Credentials};
 
 use super::{credentials, hint_for_sign_in};
@@ -42,6 +43,58 @@ pub async fn account_of(profile: Option<&str>) -> Result<(AccountId, Partition),
     let id = answer.account.unwrap_or_default();
     let id = id.parse().map_err(|error| refused(format!("STS says that its account is {id:?}: {error}")))?;
     Ok((id, partition))
+}
+
+/// A profile of the AWS files, as far as they tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownProfile {
+    /// Its name.
+    pub name: String,
+    /// How it comes to credentials.
+    pub how: &'static str,
+    /// The account that it says it reaches. Access keys do not tell.
+    pub account: Option<AccountId>,
+    /// Its Region.
+    pub region: Option<Region>,
+}
+
+impl std::fmt::Display for KnownProfile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.name, self.how)?;
+        self.account.iter().try_for_each(|account| write!(f, ", account {account}"))?;
+        self.region.iter().try_for_each(|region| write!(f, ", {region}"))
+    }
+}
+
+/// The profiles of the AWS files, by name; none, if these cannot be read. Nobody is signed in to.
+pub async fn known_profiles() -> Vec<KnownProfile> {
+    let files = aws_runtime::env_config::file::EnvConfigFiles::default();
+    let Ok(profiles) = aws_config::profile::load(&Fs::real(), &Env::real(), &files, None).await else {
+        return Vec::new();
+    };
+    let mut names: Vec<&str> = profiles.profiles().collect();
+    names.sort_unstable();
+    let known = |name: &str| {
+        let profile = profiles.get_profile(name)?;
+        // The role that is assumed in the end comes before whoever assumes it.
+        let role = profile.get("role_arn").and_then(|arn| arn.parse::<RoleArn>().ok());
+        let stated = ["sso_account_id", "aws_account_id"].into_iter().find_map(|key| profile.get(key));
+        let ways = [
+            ("role_arn", "role"),
+            ("sso_session", "SSO"),
+            ("sso_start_url", "SSO"),
+            ("credential_process", "credential_process"),
+            ("aws_access_key_id", "access keys"),
+        ];
+        let way = ways.into_iter().find(|(key, _)| profile.get(key).is_some());
+        Some(KnownProfile {
+            name: name.to_owned(),
+            how: way.map_or("no credentials of its own", |(_, how)| how),
+            account: role.map(|role| role.account).or_else(|| stated?.parse().ok()),
+            region: profile.get("region").and_then(|region| region.parse().ok()),
+        })
+    };
+    names.into_iter().filter_map(known).collect()
 }
 
 /// Where a profile is at home: its Region tells its partition, and STS is one of each partition.

@@ -11,6 +11,7 @@ pub use options::Options;
 pub use run::run;
 
 mod accounts;
+mod adopt;
 mod agreement;
 mod apply;
 mod check;
@@ -20,7 +21,9 @@ mod doctor;
 mod duration;
 #[cfg(test)]
 mod help;
+mod init;
 mod journal;
+mod map_file;
 mod options;
 mod permissions;
 mod plan;
@@ -62,6 +65,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 #[allow(missing_docs, reason = "the help of a command is the doc comment of its Args")]
 pub enum Command {
+    Init(init::Args),
+    Adopt(adopt::Args),
     Accounts(accounts::Args),
     Validate(validate::Args),
     Plan(plan::Args),

@@ -41,6 +41,8 @@ fn run_in_runtime(cli: Cli, ui: &Ui) -> anyhow::Result<Exit> {
 async fn dispatch(cli: Cli, ui: &Ui) -> anyhow::Result<Exit> {
     let context = Context::new(cli.options, ui.clone())?;
     let ended = match cli.command {
+        Command::Init(args) => super::init::run(args, &context).await,
+        Command::Adopt(args) => super::adopt::run(args, &context).await,
         Command::Accounts(args) => super::accounts::run(args, &context).await,
         Command::Validate(args) => super::validate::run(args, &context).await,
         Command::Plan(args) => super::plan::run(args, &context).await,

@@ -9,6 +9,7 @@
 mod accounts;
 mod buckets;
 mod chain;
+mod draft;
 mod file;
 mod key_ref;
 mod keys;
@@ -18,6 +19,7 @@ mod problem;
 mod replica;
 mod roles;
 mod source;
+mod starter;
 mod statements;
 mod suggest;
 mod table;
@@ -35,7 +37,9 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+pub use draft::Draft;
 pub use problem::{Problem, Problems};
+pub use starter::{End, Starter, proposed_alias};
 
 use accounts::Accounts;
 use buckets::Buckets;

@@ -5,6 +5,8 @@
 //!
 //! Deliberately absent: what a rule that was read holds. That is [`RuleElement`].
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::iam::{Marker, link_hash};
@@ -38,10 +40,8 @@ impl Rule {
         let from = &topology.buckets[&link.from];
         let to = &topology.buckets[&link.to];
         let hash = link_hash(&topology.account(&from.account).id, &link.from, Some(&link.to));
-        let filter = (!link.prefix.is_empty() || !link.tags.is_empty())
-            .then(|| json!({"prefix": link.prefix, "tags": link.tags}).to_string());
         Self {
-            id: Marker(&topology.marker).rule_id(&hash, filter.as_deref()),
+            id: id(Marker(&topology.marker), &hash, &link.prefix, &link.tags),
             priority: link.priority,
             link: link.clone(),
             bucket: topology.bucket_arn(&link.to).to_string(),
@@ -137,6 +137,13 @@ impl Rule {
     }
 }
 
+/// The id of a rule between the buckets of that hash. Links between the same two differ in their filter.
+pub fn id(marker: Marker<'_>, hash: &str, prefix: &str, tags: &BTreeMap<String, String>) -> String {
+    let filter =
+        (!prefix.is_empty() || !tags.is_empty()).then(|| json!({"prefix": prefix, "tags": tags}).to_string());
+    marker.rule_id(hash, filter.as_deref())
+}
+
 fn on(yes: bool) -> &'static str {
     if yes { "Enabled" } else { "Disabled" }
 }
@@ -182,7 +189,6 @@ pub fn differences(name: &str, found: &Map<String, Value>, wanted: &Map<String, 
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::collections::BTreeMap;
 
     const KEY: &str = "arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 

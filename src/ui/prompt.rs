@@ -41,8 +41,13 @@ impl Ui {
         self.ask(question, stop)
     }
 
+    /// Whether a question would be seen and could be answered.
+    pub fn is_anybody_there(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
     fn ask(&self, question: &str, stop: &CancellationToken) -> Answer<String> {
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        if !self.is_anybody_there() {
             return Answer::Nobody;
         }
         let _voice = self.voice();

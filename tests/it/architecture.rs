@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("resource", &["arn", "change", "iam", "topology", "aws", "trail"]),
     ("observe", &["arn", "topology", "aws", "event", "resource"]),
     ("examine", &["arn", "aws", "doctor", "operation"]),
+    ("adopt", &["arn", "config", "doctor", "iam", "resource"]),
     ("plan", &["arn", "topology", "resource", "observe"]),
     (
         "apply",
@@ -106,6 +107,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "adopt",
             "arn",
             "topology",
             "config",
@@ -136,6 +138,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Modules that only compute: no waiting, no runtime, no clients.
 const PURE: &[&str] = &[
+    "adopt",
     "arn",
     "change",
     "exit",

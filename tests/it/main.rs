@@ -10,6 +10,7 @@
     reason = "a test says what it expects by panicking, prints what it counted, and waits for other processes"
 )]
 
+mod adopt;
 mod alias;
 mod apply;
 mod architecture;
@@ -39,6 +40,7 @@ mod faults;
 mod forecast;
 mod foreign;
 mod grants;
+mod init;
 mod interrupt;
 mod lost_keys;
 mod maps;
