@@ -228,7 +228,8 @@ impl Region {
 }
 
 /// `arn:aws:s3:::bucket`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct BucketArn {
     /// The partition of the bucket's Region.
     pub partition: Partition,
@@ -243,9 +244,22 @@ impl BucketArn {
     }
 }
 
+text_for_serde!(BucketArn);
+
 impl fmt::Display for BucketArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "arn:{}:s3:::{}", self.partition, self.name)
+    }
+}
+
+impl FromStr for BucketArn {
+    type Err = NameError;
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let fields: Vec<&str> = text.splitn(6, ':').collect();
+        let ["arn", partition, "s3", "", "", name] = fields[..] else {
+            return refuse("the ARN of a bucket looks like `arn:aws:s3:::bucket`");
+        };
+        Ok(Self { partition: partition.parse()?, name: name.parse()? })
     }
 }
 
@@ -413,6 +427,9 @@ mod tests {
         ] {
             assert_eq!(text.parse::<KeyArn>().expect(text).to_string(), text);
         }
+        for text in ["arn:aws:s3:::example-orders", "arn:aws-cn:s3:::a.b.c"] {
+            assert_eq!(text.parse::<BucketArn>().expect(text).to_string(), text);
+        }
     }
 
     #[test]
@@ -431,6 +448,9 @@ mod tests {
         }
         for bad in ["arn:aws:iam::111111111111:user/x", "arn:aws:s3:::b", "x", "arn:aws:iam::1:role/x"] {
             assert!(bad.parse::<RoleArn>().is_err(), "{bad}");
+        }
+        for bad in ["arn:aws:s3:::b", "arn:aws:s3:eu-west-1::abc", "arn:aws:s3:::abc/*", "arn:aws:s3:::*"] {
+            assert!(bad.parse::<BucketArn>().is_err(), "{bad}");
         }
         for bad in ["arn:aws:kms:eu-west-1:111111111111:alias/x", "arn:aws:kms:eu-west-1:111111111111:key/x"]
         {

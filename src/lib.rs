@@ -18,6 +18,7 @@
 //! - [`observe`], [`plan`], [`apply`]: read, compare, write; [`canary`]: prove; [`status`]: drift.
 //! - [`removal`], [`remove`]: what is withdrawn, and withdrawing it.
 //! - [`trail`]: the journal of writes, saved plans, and documents as they were before; [`restore`] puts one back.
+//! - [`message`]: handoffs, which teams exchange that do not share credentials.
 //! - [`report`], [`ui`], [`cli`], [`exit`], [`event`]: what a person sees.
 //!
 //! It is a library so that tests reach its parts; it promises no stable interface.
@@ -34,6 +35,7 @@ pub mod event;
 pub mod examine;
 pub mod exit;
 pub mod iam;
+pub mod message;
 pub mod observe;
 pub mod plan;
 pub mod removal;

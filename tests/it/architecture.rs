@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("iam", &["arn", "change"]),
     ("config", &["arn", "topology"]),
     ("doctor", &["arn", "iam"]),
+    ("message", &["arn", "iam"]),
     ("event", &["topology", "change", "apply::outcome", "canary::result"]),
     ("trail", &["arn", "change::ResourceId", "iam::hex"]),
     ("aws", &["arn", "topology", "event", "trail"]),
@@ -96,8 +97,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that only compute: no waiting, no runtime, no clients.
-const PURE: &[&str] =
-    &["arn", "change", "exit", "topology", "iam", "config", "doctor", "plan", "status", "removal", "report"];
+const PURE: &[&str] = &[
+    "arn", "change", "exit", "topology", "iam", "message", "config", "doctor", "plan", "status", "removal",
+    "report",
+];
 
 /// Words that only some modules may contain, and what to do elsewhere.
 const ONLY_IN: &[(&str, &[&str], &str)] = &[
