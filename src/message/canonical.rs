@@ -1,17 +1,5 @@
 //! The one form of a JSON value of which digests are taken, so that other programs come to the same one.
 //!
-//! # The canonical form
-//!
-//! - UTF-8, without white space between tokens and without an end of line.
-//! - The members of every object in ascending order of their keys, by bytes. Lists keep their order.
-//! - In strings only `"`, `\` and the characters below U+0020 are escaped: `\"`, `\\`, `\b`, `\f`, `\n`,
-//!   `\r`, `\t`, else `\u` and four small hexadecimal digits. Everything else stands as it is, `/` too.
-//! - Numbers as they stand in the text. A handoff has only one, its version.
-//!
-//! For a handoff that is what RFC 8785 asks for, and what Python's `json.dumps(value, sort_keys=True,
-//! separators=(",", ":"), ensure_ascii=False)` writes. The digest of a handoff is that of the object
-//! without its member `digest`.
-//!
 //! Deliberately absent: what is digested means nothing here.
 
 use std::fmt;
@@ -23,8 +11,17 @@ use serde_json::Value;
 use super::text::TextError;
 use crate::iam::hex;
 
-/// The canonical form, which the documentation of this function's module describes: keys sorted, no white
-/// space.
+/// The canonical form of a value:
+///
+/// - UTF-8, without white space between tokens and without an end of line.
+/// - The members of every object in ascending order of their keys, by bytes. Lists keep their order.
+/// - In strings only `"`, `\` and the characters below U+0020 are escaped: `\"`, `\\`, `\b`, `\f`, `\n`,
+///   `\r`, `\t`, else `\u` and four small hexadecimal digits. Everything else stands as it is, `/` too.
+/// - Numbers as they stand in the text. A handoff has only one, its version.
+///
+/// For a handoff that is what RFC 8785 asks for, and what Python's `json.dumps(value, sort_keys=True,
+/// separators=(",", ":"), ensure_ascii=False)` writes. The digest of a handoff is that of the object
+/// without its member `digest`.
 pub fn canonical(value: &Value) -> String {
     let mut text = String::new();
     write(value, &mut text);

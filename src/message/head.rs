@@ -114,7 +114,7 @@ pub struct Made {
 
 impl Made {
     /// With this program.
-    pub fn now(at: Timestamp, by: CallerArn) -> Self {
+    pub fn new(at: Timestamp, by: CallerArn) -> Self {
         Self { at: at.into(), by, with: Program::this() }
     }
 }
