@@ -229,6 +229,11 @@ impl Handoff {
             Self::Grant(message) => message.to_value(),
         }
     }
+
+    /// The text of a file.
+    pub fn to_text(&self) -> String {
+        format!("{:#}\n", self.to_value())
+    }
 }
 
 /// Whether the digest is that of the rest.

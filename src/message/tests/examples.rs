@@ -15,6 +15,7 @@ fn the_examples_are_what_is_written() {
         [(offer().to_text(), OFFER), (request().to_text(), REQUEST), (grant().to_text(), GRANT)]
     {
         assert_eq!(text, file);
+        assert_eq!(Handoff::parse(file.as_bytes()).expect("a handoff").to_text(), file);
     }
 }
 
