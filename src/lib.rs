@@ -19,6 +19,7 @@
 //! - [`observe`], [`plan`], [`apply`]: read, compare, write; [`canary`]: prove; [`status`]: drift.
 //! - [`removal`], [`remove`]: what is withdrawn, and withdrawing it.
 //! - [`trail`]: the journal of writes, saved plans, and documents as they were before; [`restore`] puts one back.
+//! - [`message`]: handoffs, which teams exchange that do not share credentials.
 //! - [`report`], [`ui`], [`cli`], [`exit`], [`event`]: what a person sees.
 //!
 //! It is a library so that tests reach its parts; it promises no stable interface.
@@ -36,6 +37,7 @@ pub mod examine;
 pub mod exit;
 pub mod forecast;
 pub mod iam;
+pub mod message;
 pub mod observe;
 pub mod operation;
 pub mod plan;
