@@ -34,6 +34,7 @@ pub mod config;
 pub mod doctor;
 pub mod event;
 pub mod examine;
+pub mod exchange;
 pub mod exit;
 pub mod forecast;
 pub mod iam;

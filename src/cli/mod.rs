@@ -18,6 +18,7 @@ mod completions;
 mod context;
 mod doctor;
 mod duration;
+mod handoff;
 #[cfg(test)]
 mod help;
 mod journal;
@@ -66,6 +67,7 @@ pub enum Command {
     Check(check::Args),
     Status(status::Args),
     Doctor(doctor::Args),
+    Handoff(handoff::Args),
     Remove(remove::Args),
     Restore(restore::Args),
     Journal(journal::Args),

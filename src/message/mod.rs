@@ -31,7 +31,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use accepted::Accepted;
+pub use accepted::{Accepted, Told};
 pub use body::{Body, Destination, Grant, Granted, Offer, Ownership, Request, Role, Source, Written};
 pub use caller::CallerArn;
 pub use canonical::{Digest, canonical};

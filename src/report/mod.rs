@@ -16,6 +16,7 @@ pub use accounts::AccountsReport;
 pub use apply::ApplyReport;
 pub use check::CheckReport;
 pub use doctor::{DoctorReport, LinkDiagnosis};
+pub use handoff::HandoffReport;
 pub use journal::JournalReport;
 pub use plan::PlanReport;
 pub use remove::RemoveReport;
@@ -35,6 +36,7 @@ pub mod doctor;
 mod finding;
 mod grid;
 mod group;
+pub mod handoff;
 pub mod journal;
 mod json;
 mod links;
@@ -82,6 +84,8 @@ pub enum Report {
     Journal(JournalReport),
     /// Why does it not replicate?
     Doctor(DoctorReport),
+    /// Whose turn is it?
+    Handoff(HandoffReport),
 }
 
 impl Report {
@@ -96,6 +100,7 @@ impl Report {
             Self::Remove(report) => report.page(verbose),
             Self::Journal(report) => report.page(),
             Self::Doctor(report) => report.page(verbose),
+            Self::Handoff(report) => report.page(verbose),
         }
     }
 
@@ -110,6 +115,7 @@ impl Report {
             Self::Remove(report) => report.grids(),
             Self::Journal(report) => report.grids(),
             Self::Doctor(report) => report.grids(),
+            Self::Handoff(report) => report.grids(),
         }
     }
 }

@@ -52,6 +52,7 @@ mod rubbish;
 mod safety;
 mod shapes;
 mod trail;
+mod two_teams;
 mod unmanaged;
 mod warnings;
 mod world;
