@@ -44,6 +44,10 @@ macro_rules! text_for_serde {
     };
 }
 
+mod bucket;
+
+pub use bucket::BucketArn;
+
 /// Declares a checked text: `FromStr` is the only way in, `Display` and `as_str` the ways out.
 macro_rules! checked_text {
     ($(#[$doc:meta])* $name:ident, $check:path) => {
@@ -224,28 +228,6 @@ impl Region {
             ["cn", _] => Partition::China,
             _ => Partition::Aws,
         }
-    }
-}
-
-/// `arn:aws:s3:::bucket`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BucketArn {
-    /// The partition of the bucket's Region.
-    pub partition: Partition,
-    /// The bucket's name.
-    pub name: BucketName,
-}
-
-impl BucketArn {
-    /// The ARN pattern of every object in the bucket.
-    pub fn objects(&self) -> String {
-        format!("{self}/*")
-    }
-}
-
-impl fmt::Display for BucketArn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "arn:{}:s3:::{}", self.partition, self.name)
     }
 }
 

@@ -61,6 +61,21 @@ impl fmt::Display for ResourceId {
     }
 }
 
+/// A message of another team that something waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Awaits {
+    /// The account of that team.
+    pub account: AccountName,
+    /// `offer`, `request` or `grant`: see [`crate::message::Kind`].
+    pub message: &'static str,
+}
+
+impl fmt::Display for Awaits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the {} of account {}", self.message, self.account)
+    }
+}
+
 /// What a plan will do with a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -73,6 +88,18 @@ pub enum Action {
     Delete,
     /// It is as wanted.
     Keep,
+    /// Nothing yet: it waits for another team.
+    Await,
+}
+
+impl Action {
+    /// Whether something is written.
+    pub fn writes(self) -> bool {
+        match self {
+            Self::Create | Self::Update | Self::Delete => true,
+            Self::Keep | Self::Await => false,
+        }
+    }
 }
 
 /// One field of a resource that is not as wanted.
@@ -114,6 +141,9 @@ pub struct Change {
     pub action: Action,
     /// Field by field; empty for `Keep`.
     pub details: Vec<Difference>,
+    /// What it waits for, where nothing can be done before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub awaits: Option<Awaits>,
     /// What a person should know: what cannot be undone, what differs and is left alone, what of
     /// others is kept.
     pub notes: Vec<String>,

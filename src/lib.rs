@@ -22,6 +22,7 @@
 //! - [`trail`]: the journal of writes, saved plans, and documents as they were before; [`restore`] puts one back.
 //! - [`permissions`]: the policies that whoever runs a command needs.
 //! - [`render`]: what apply would send to accounts in which nothing is, for others' pipelines.
+//! - [`message`]: handoffs, which teams exchange that do not share credentials.
 //! - [`report`], [`ui`], [`cli`], [`exit`], [`event`]: what a person sees.
 //!
 //! It is a library so that tests reach its parts; it promises no stable interface.
@@ -37,9 +38,11 @@ pub mod config;
 pub mod doctor;
 pub mod event;
 pub mod examine;
+pub mod exchange;
 pub mod exit;
 pub mod forecast;
 pub mod iam;
+pub mod message;
 pub mod observe;
 pub mod operation;
 pub mod permissions;

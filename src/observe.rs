@@ -8,6 +8,7 @@
 mod facts;
 mod follow_up;
 mod nothing;
+mod told;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -17,10 +18,11 @@ use futures_util::future::join_all;
 use crate::arn::{BucketName, Region, RoleArn};
 use crate::aws::{Account, Accounts};
 use crate::event::{Event, Events};
+use crate::exchange::Told;
 use crate::resource::{
-    Seen, Stop, bucket, bucket_policy, key, key_policy, replication, role, role_policy, unaliased,
+    Awaits, Seen, Stop, bucket, bucket_policy, key, key_policy, replication, role, role_policy, unaliased,
 };
-use crate::topology::{AccountName, KeyId, Topology};
+use crate::topology::{AccountName, KeyId, LinkName, Topology};
 
 /// What was found for each thing that is wanted.
 #[derive(Debug)]
@@ -39,16 +41,20 @@ pub struct Observed {
     pub roles: BTreeMap<BucketName, (role::Desired, Seen<role::Live>)>,
     /// The inline policy of each source bucket's role.
     pub role_policies: BTreeMap<BucketName, (role_policy::Desired, Seen<role_policy::Live>)>,
+    /// Links to buckets of other teams that have not granted yet.
+    pub awaited: BTreeMap<LinkName, Awaits>,
 }
 
-/// Reads it all.
-pub async fn observe(topology: &Topology, accounts: &Accounts, events: &Events) -> Observed {
+/// Reads it all. Of things in remote accounts only what links here need is in it, as it was told.
+pub async fn observe(topology: &Topology, accounts: &Accounts, told: &Told, events: &Events) -> Observed {
     let reader = Reader { topology, accounts, events, unaliased: unaliased(topology) };
-    let resources = topology.keys.len() + topology.buckets.len();
+    let keys_here = || topology.keys.keys().filter(|id| !topology.is_remote(&id.account));
+    let buckets_here = || topology.buckets.iter().filter(|(_, b)| !topology.is_remote(&b.account));
+    let resources = keys_here().count() + buckets_here().count();
     events.send(Event::Reading { resources });
     let (keys, buckets) = futures_util::join!(
-        join_all(topology.keys.keys().map(|id| reader.key(id))),
-        join_all(topology.buckets.keys().map(|name| reader.bucket(name))),
+        join_all(keys_here().map(|id| reader.key(id))),
+        join_all(buckets_here().map(|(name, _)| reader.bucket(name))),
     );
     let mut observed = Observed {
         keys: BTreeMap::new(),
@@ -58,12 +64,13 @@ pub async fn observe(topology: &Topology, accounts: &Accounts, events: &Events) 
         replications: BTreeMap::new(),
         roles: BTreeMap::new(),
         role_policies: BTreeMap::new(),
+        awaited: BTreeMap::new(),
     };
-    for (id, (key, policy)) in topology.keys.keys().zip(keys) {
+    for (id, (key, policy)) in keys_here().zip(keys) {
         observed.keys.insert(id.clone(), key);
         observed.key_policies.insert(id.clone(), policy);
     }
-    for (name, found) in topology.buckets.keys().zip(buckets) {
+    for ((name, _), found) in buckets_here().zip(buckets) {
         observed.buckets.insert(name.clone(), found.bucket);
         if let Some(policy) = found.policy {
             observed.bucket_policies.insert(name.clone(), policy);
@@ -74,6 +81,7 @@ pub async fn observe(topology: &Topology, accounts: &Accounts, events: &Events) 
             observed.role_policies.insert(name.clone(), source.role_policy);
         }
     }
+    told::take(topology, told, &mut observed);
     reader.follow_up(&mut observed).await;
     observed
 }

@@ -4,19 +4,20 @@
 //! values that were handed over, so nothing that is sent can hold a placeholder.
 
 mod alias;
+mod awaiting;
 pub mod since;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::arn::BucketName;
 use crate::observe::Observed;
 use crate::resource::unmanaged::hands_off;
 use crate::resource::{
-    Action, Change, Difference, ResourceId, Seen, Step, Stop, bucket, bucket_policy, key, key_policy,
+    Action, Awaits, Change, Difference, ResourceId, Seen, Step, Stop, bucket, bucket_policy, key, key_policy,
     replication, role, role_policy,
 };
-use crate::topology::{AccountName, KeyId, Topology};
+use crate::topology::{AccountName, KeyId, LinkName, Topology};
 
 /// Each resource with what is wanted, what is there, and how the two differ.
 #[derive(Debug, Clone)]
@@ -35,6 +36,10 @@ pub struct Plan {
     pub bucket_policies: BTreeMap<BucketName, Step<bucket_policy::Desired, bucket_policy::Live>>,
     /// Each source bucket's replication configuration.
     pub replications: BTreeMap<BucketName, Step<replication::Desired, replication::Live>>,
+    /// Links to buckets of other teams that have not granted yet.
+    pub awaited: BTreeMap<LinkName, Awaits>,
+    /// Accounts of other teams: what is theirs is no step of this plan.
+    remote: BTreeSet<AccountName>,
     problems: Vec<PlanProblem>,
 }
 
@@ -63,8 +68,16 @@ impl fmt::Display for PlanProblem {
 /// Compares what is wanted with what was found.
 pub fn plan(topology: &Topology, observed: Observed) -> Plan {
     // Destructured whole, so that an eighth kind cannot be forgotten.
-    let Observed { mut keys, key_policies, buckets, bucket_policies, replications, roles, role_policies } =
-        observed;
+    let Observed {
+        mut keys,
+        key_policies,
+        buckets,
+        bucket_policies,
+        replications,
+        roles,
+        role_policies,
+        awaited,
+    } = observed;
     stop_twins(&mut keys);
     let names: BTreeMap<KeyId, String> =
         keys.iter().filter_map(|(id, (_, seen))| Some((id.clone(), key::name(id, seen)?))).collect();
@@ -78,6 +91,10 @@ pub fn plan(topology: &Topology, observed: Observed) -> Plan {
     let keys: BTreeMap<_, _> = keys
         .into_iter()
         .map(|(id, (d, s))| {
+            if topology.is_remote(&id.account) {
+                let step = Step::told(key::resource_id(&id), d, s);
+                return (id, step);
+            }
             let step = hands.key(&id, key::diff(d, s));
             let managed = topology.keys.get(&id).is_none_or(|key| key.manage);
             let step = match former.get(&id) {
@@ -90,12 +107,21 @@ pub fn plan(topology: &Topology, observed: Observed) -> Plan {
     let buckets: BTreeMap<_, _> = buckets
         .into_iter()
         .map(|(name, (d, s))| {
+            if topology.is_remote(&d.spec.account) {
+                return (name, Step::told(bucket::resource_id(&d), d, s));
+            }
             let key = key_name(&d.spec.key);
             let step = bucket::diff(d, s, key.as_deref());
             (name.clone(), hands.bucket(&name, step))
         })
         .collect();
-    let roles: BTreeMap<_, _> = roles.into_iter().map(|(name, (d, s))| (name, role::diff(d, s))).collect();
+    let roles: BTreeMap<_, _> = roles
+        .into_iter()
+        .map(|(name, (d, s))| match topology.is_remote(&d.account) {
+            true => (name, Step::told(role::resource_id(&d), d, s)),
+            false => (name, role::diff(d, s)),
+        })
+        .collect();
     let mut plan = Plan {
         role_policies: role_policies
             .into_iter()
@@ -128,8 +154,11 @@ pub fn plan(topology: &Topology, observed: Observed) -> Plan {
         keys,
         roles,
         buckets,
+        awaited,
+        remote: topology.accounts.keys().filter(|name| topology.is_remote(name)).cloned().collect(),
         problems: Vec::new(),
     };
+    awaiting::mark(&mut plan);
     plan.problems = plan.stops();
     plan
 }
@@ -219,6 +248,8 @@ impl Plan {
             key_policies,
             bucket_policies,
             replications,
+            awaited: _,
+            remote,
             problems: _,
         } = self;
         let mut parts = Vec::new();
@@ -229,6 +260,7 @@ impl Plan {
         parts.extend(key_policies.values().map(|s| (&s.change, s.live.as_ref().err())));
         parts.extend(bucket_policies.values().map(|s| (&s.change, s.live.as_ref().err())));
         parts.extend(replications.values().map(|s| (&s.change, s.live.as_ref().err())));
+        parts.retain(|(change, _)| !remote.contains(&change.id.account));
         parts
     }
 }

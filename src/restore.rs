@@ -55,7 +55,7 @@ pub async fn look(account: &Account, name: &AccountName, backup: &Backup) -> Res
     }
     let id = ResourceId { account: name.clone(), kind, name: resource };
     let notes = vec![format!("saved {}", backup.saved)];
-    Ok(Restoration { change: Change { id, action, details, notes }, place, what, saved, found })
+    Ok(Restoration { change: Change { id, action, details, notes, awaits: None }, place, what, saved, found })
 }
 
 impl Restoration {
@@ -68,6 +68,7 @@ impl Restoration {
             error: None,
             hint: None,
             blocked_by: None,
+            awaits: None,
             seconds: 0.0,
             notes: Vec::new(),
         }

@@ -23,6 +23,8 @@ pub enum State {
     Missing,
     /// It could not be read, or cannot be judged.
     Unknown,
+    /// It waits for another team.
+    Awaited,
 }
 
 impl State {
@@ -33,6 +35,7 @@ impl State {
             Self::Drift => "drift",
             Self::Missing => "missing",
             Self::Unknown => "unknown",
+            Self::Awaited => "awaited",
         }
     }
 }
@@ -104,6 +107,7 @@ fn resource(plan: &Plan, change: Change) -> ResourceStatus {
         Action::Keep => State::Ok,
         Action::Update | Action::Delete => State::Drift,
         Action::Create => State::Missing,
+        Action::Await => State::Awaited,
     };
     ResourceStatus { id: change.id, state, differences: change.details, notes }
 }

@@ -88,6 +88,12 @@ pub enum Credentials {
         /// In the order in which they are assumed; never empty.
         chain: Vec<AssumeRole>,
     },
+    /// Nobody signs in there: it is another team's, and what is needed of it comes by handoff.
+    Remote {
+        /// Which of its roles may be granted: an ARN, or a glob over path and name that begins with `/`.
+        /// `None`: the role that the map names.
+        role: Option<String>,
+    },
 }
 
 /// Who assumes the first role of a chain.
@@ -161,6 +167,13 @@ pub enum KeyName {
     Alias(Alias),
     /// An existing key, by its ARN or by an id whose account and Region are the bucket's.
     Existing(KeyArn),
+    /// The key of a bucket in a remote account: which it is, its owner tells.
+    Told {
+        /// The bucket.
+        bucket: BucketName,
+        /// Which it has to be, if the map says.
+        expected: Option<KeyArn>,
+    },
 }
 
 impl fmt::Display for KeyName {
@@ -168,6 +181,7 @@ impl fmt::Display for KeyName {
         match self {
             Self::Alias(alias) => f.pad(alias.as_str()),
             Self::Existing(arn) => f.pad(&format!("key/{}", arn.id)),
+            Self::Told { bucket, .. } => f.pad(&format!("of bucket {bucket}")),
         }
     }
 }
@@ -267,8 +281,21 @@ pub struct Link {
     pub metrics: bool,
     /// Replicate metadata changes made to replicas in the source bucket.
     pub replica_modifications: bool,
+    /// Whom the destination's statements name.
+    pub grant: Grant,
     /// Prove it with a canary.
     pub check: bool,
+}
+
+/// Whom the statements of a destination name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Grant {
+    /// The role. It has to be there first, and is named again when it was made again.
+    #[default]
+    Role,
+    /// The source's account, with a condition `aws:PrincipalArn` on the role's ARN: the role may come later,
+    /// and be made again.
+    AccountCondition,
 }
 
 /// How replication roles are named and made: one for each source bucket.
@@ -293,6 +320,14 @@ impl Topology {
         &self.accounts[name]
     }
 
+    /// Whether an account is another team's, so that nobody signs in there.
+    pub fn is_remote(&self, name: &AccountName) -> bool {
+        matches!(
+            self.accounts.get(name).map(|account| &account.credentials),
+            Some(Credentials::Remote { .. })
+        )
+    }
+
     /// The ARN of a bucket of this topology.
     pub fn bucket_arn(&self, name: &BucketName) -> BucketArn {
         BucketArn { partition: self.buckets[name].region.partition(), name: name.clone() }
@@ -302,7 +337,9 @@ impl Topology {
     /// How accounts are reached is not in it, so that whoever applies need not be who planned.
     pub fn meaning(&self) -> String {
         let mut topology = self.clone();
-        topology.accounts.values_mut().for_each(|account| account.credentials = Credentials::Default);
+        let credentials = topology.accounts.values_mut().map(|account| &mut account.credentials);
+        let ours = credentials.filter(|credentials| !matches!(credentials, Credentials::Remote { .. }));
+        ours.for_each(|credentials| *credentials = Credentials::Default);
         format!("{topology:?}")
     }
 

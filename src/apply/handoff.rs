@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::aws::{Account, Accounts};
 use crate::event::{Event, Events};
 use crate::observe::unreachable;
-use crate::resource::{Action, Coverage, Done, ResourceId, Step, Stop};
+use crate::resource::{Action, Blocked, Coverage, Done, ResourceId, Step, Stop};
 use crate::topology::LinkName;
 use crate::trail::Pen;
 
@@ -43,17 +43,10 @@ impl<L> Given<L> {
     /// Whether the document has what the link needs; otherwise the step that failed first.
     pub fn covers(&self, link: &LinkName) -> Result<(), Blocked> {
         match self.coverage.missing.get(link) {
-            Some(by) => Err(Blocked { by: by.clone() }),
+            Some(blocked) => Err(blocked.clone()),
             None => Ok(()),
         }
     }
-}
-
-/// A step that something waits for in vain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Blocked {
-    /// The step that failed first.
-    pub by: ResourceId,
 }
 
 /// What a step needs: the needs themselves, and which links they are for.
@@ -81,7 +74,7 @@ pub fn cover<T>(coverage: &mut Coverage, links: &[LinkName], found: Result<T, Bl
         Err(blocked) => {
             for link in links {
                 coverage.links.remove(link);
-                coverage.missing.insert(link.clone(), blocked.by.clone());
+                coverage.missing.insert(link.clone(), blocked.clone());
             }
             None
         }
@@ -145,6 +138,10 @@ impl<'a> Run<'a> {
         async move {
             let live = match &step.live {
                 Ok(live) => live.clone(),
+                // Another team's: it is no step of this run.
+                Err(Stop { awaits: Some(awaits), .. }) => {
+                    return Err(Blocked { by: id.clone(), awaits: Some(awaits.clone()) });
+                }
                 Err(stop) => return Err(self.failed(id, stop, 0.0)),
             };
             if let (Action::Keep, Some(live)) = (step.change.action, &live) {
@@ -174,9 +171,8 @@ impl<'a> Run<'a> {
                     let outcome = if made { Outcome::Made } else { Outcome::Changed };
                     let mut outcome = self.outcome(step, outcome, Some(arn(&live)), seconds);
                     outcome.notes.extend(notes);
-                    if let Some((_, by)) = coverage.missing.first_key_value() {
-                        outcome.outcome = Outcome::Blocked;
-                        outcome.blocked_by = Some(by.clone());
+                    if let Some(blocked) = worst(&coverage) {
+                        outcome.stands_still(blocked);
                         outcome.notes.push(without(&coverage));
                     }
                     self.record(outcome);
@@ -223,6 +219,7 @@ impl<'a> Run<'a> {
             error: None,
             hint: None,
             blocked_by: None,
+            awaits: None,
             seconds,
             notes: step.change.notes.clone(),
         }
@@ -236,15 +233,16 @@ impl<'a> Run<'a> {
             error: stop.by.is_none().then(|| stop.message.clone()),
             hint: stop.hint.clone(),
             blocked_by: stop.by.clone(),
+            awaits: None,
             seconds,
             notes: Vec::new(),
         });
-        Blocked { by: stop.by.clone().unwrap_or_else(|| id.clone()) }
+        Blocked::by(stop.by.clone().unwrap_or_else(|| id.clone()))
     }
 
     fn blocked<D, L>(&self, step: &Step<D, L>, blocked: Blocked, notes: Vec<String>) -> Blocked {
         let mut outcome = self.outcome(step, Outcome::Blocked, None, 0.0);
-        outcome.blocked_by = Some(blocked.by.clone());
+        outcome.stands_still(&blocked);
         outcome.notes = notes;
         self.record(outcome);
         blocked
@@ -252,10 +250,11 @@ impl<'a> Run<'a> {
 
     fn record(&self, outcome: StepOutcome) {
         if outcome.outcome != Outcome::Kept {
-            let why = match (&outcome.error, &outcome.blocked_by) {
-                (Some(error), _) => Some(error.clone()),
-                (None, Some(by)) => Some(format!("waits for {by}")),
-                (None, None) => None,
+            let why = match (&outcome.error, &outcome.blocked_by, &outcome.awaits) {
+                (Some(error), ..) => Some(error.clone()),
+                (None, Some(by), _) => Some(format!("waits for {by}")),
+                (None, None, Some(awaits)) => Some(format!("waits for {awaits}")),
+                (None, None, None) => None,
             };
             self.events.send(Event::StepEnded {
                 id: outcome.id.clone(),
@@ -266,6 +265,12 @@ impl<'a> Run<'a> {
         }
         self.outcomes.borrow_mut().insert(outcome.id.clone(), outcome);
     }
+}
+
+/// What a document is not complete for: a step that failed before a message that has yet to come.
+pub fn worst(coverage: &Coverage) -> Option<&Blocked> {
+    let missing = || coverage.missing.values();
+    missing().find(|blocked| blocked.awaits.is_none()).or_else(|| missing().next())
 }
 
 /// Which links a document was written without.
@@ -294,12 +299,12 @@ mod tests {
     #[test]
     fn a_link_is_served_only_if_everything_it_needs_is_there() {
         let mut coverage = Coverage::default();
-        let failed = Blocked { by: step("alias/b") };
+        let failed = Blocked::by(step("alias/b"));
         assert_eq!(cover(&mut coverage, &[link("a"), link("b")], Ok(1)), Some(1));
         assert_eq!(cover::<i32>(&mut coverage, &[link("b")], Err(failed.clone())), None);
         assert_eq!(cover(&mut coverage, &[link("b"), link("c")], Ok(2)), Some(2));
         assert_eq!(coverage.links.iter().map(|l| l.0.as_str()).collect::<Vec<_>>(), ["a", "c"]);
-        assert_eq!(coverage.missing[&link("b")], failed.by);
+        assert_eq!(coverage.missing[&link("b")], failed);
         assert_eq!(
             without(&coverage),
             "written for 2 links, without b (waits for key alias/b in account backup)"

@@ -16,18 +16,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arn::BucketName;
 use crate::aws::Accounts;
-use crate::canary::proofs::{Proofs, reasons, replications as known};
+use crate::canary::proofs::{Proofs, awaited, reasons, replications as known};
 use crate::event::{Event, Events};
 use crate::plan::Plan;
 use crate::resource::grant::Pair;
 use crate::resource::key_policy::Use;
 use crate::resource::{
-    Action, Coverage, ResourceId, bucket, bucket_policy, key, key_policy, replication, role, role_policy,
+    Blocked, Coverage, ResourceId, bucket, bucket_policy, key, key_policy, replication, role, role_policy,
 };
 use crate::topology::{KeyId, LinkName, Topology};
 use crate::trail::Pen;
 
-use handoff::{Again, Blocked, Handoff, Ready, Run, Scene, cover};
+use handoff::{Again, Handoff, Ready, Run, Scene, cover, worst};
 use outcome::StepOutcome;
 
 /// Applies the plan and says how each step ended, and what exists now.
@@ -40,7 +40,7 @@ pub async fn apply(
     stop: &CancellationToken,
 ) -> (Vec<StepOutcome>, Proofs) {
     let changes = plan.changes();
-    events.send(Event::Applying { steps: changes.iter().filter(|c| c.action != Action::Keep).count() });
+    events.send(Event::Applying { steps: changes.iter().filter(|c| c.action.writes()).count() });
     let order: Vec<ResourceId> = changes.into_iter().map(|change| change.id).collect();
     let run = Run::new(accounts, pen, events, stop);
     let again = Again::default();
@@ -210,8 +210,12 @@ async fn run_all<'r>(topology: &'r Topology, plan: &'r Plan, run: &'r Run<'r>, a
                         for id in topology.buckets[source].keys() {
                             key_policies[id].clone().await?.covers(link)?;
                         }
-                        key_policies[key].clone().await?.covers(link)?;
                         let to = &topology.links[link].to;
+                        if topology.is_remote(&topology.buckets[to].account) {
+                            granted(plan, link, to)?;
+                        } else {
+                            key_policies[key].clone().await?.covers(link)?;
+                        }
                         if let Some(policy) = bucket_policies.get(to) {
                             policy.clone().await?.covers(link)?;
                         }
@@ -259,7 +263,8 @@ async fn run_all<'r>(topology: &'r Topology, plan: &'r Plan, run: &'r Run<'r>, a
             }
         }
     }
-    Proofs { keys, buckets, roles, replications: known(plan), unready, reasons: reasons(plan) }
+    let awaited = awaited(plan);
+    Proofs { keys, buckets, roles, replications: known(plan), awaited, unready, reasons: reasons(plan) }
 }
 
 /// What the steps of a kind have given.
@@ -272,10 +277,19 @@ fn key_arn(live: &key::Live) -> String {
     live.arn().to_string()
 }
 
+/// Whether a link's destination, which is another team's, has granted it.
+fn granted(plan: &Plan, link: &LinkName, to: &BucketName) -> Result<(), Blocked> {
+    let bucket = plan.buckets.get(to).map(|step| bucket::resource_id(&step.desired));
+    match (plan.awaited.get(link), bucket) {
+        (Some(awaits), Some(by)) => Err(Blocked { by, awaits: Some(awaits.clone()) }),
+        _ => Ok(()),
+    }
+}
+
 /// A document that serves no link is not written; one that serves some is.
 fn served<N>(coverage: Coverage, needs: N) -> Result<Ready<N>, Blocked> {
-    match coverage.missing.first_key_value() {
-        Some((_, by)) if coverage.links.is_empty() => Err(Blocked { by: by.clone() }),
+    match worst(&coverage) {
+        Some(blocked) if coverage.links.is_empty() => Err(blocked.clone()),
         _ => Ok(Ready { needs, coverage }),
     }
 }

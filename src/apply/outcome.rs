@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::resource::ResourceId;
+use crate::resource::{Awaits, Blocked, ResourceId};
 
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -20,6 +20,8 @@ pub enum Outcome {
     Failed,
     /// A step that it needs failed, so it was not started.
     Blocked,
+    /// It waits for a message of another team, wholly or for some links.
+    Awaited,
 }
 
 impl Outcome {
@@ -32,6 +34,7 @@ impl Outcome {
             Self::Removed => "removed",
             Self::Failed => "failed",
             Self::Blocked => "blocked",
+            Self::Awaited => "awaited",
         }
     }
 }
@@ -53,8 +56,26 @@ pub struct StepOutcome {
     pub hint: Option<String>,
     /// The step that failed first.
     pub blocked_by: Option<ResourceId>,
+    /// The message of another team that it waits for.
+    pub awaits: Option<Awaits>,
     /// Wall time, waits included. 0 for kept and blocked steps.
     pub seconds: f64,
     /// What a person should know about it.
     pub notes: Vec<String>,
+}
+
+impl StepOutcome {
+    /// It does not go on, or not for all links.
+    pub fn stands_still(&mut self, blocked: &Blocked) {
+        match &blocked.awaits {
+            Some(awaits) => {
+                self.outcome = Outcome::Awaited;
+                self.awaits = Some(awaits.clone());
+            }
+            None => {
+                self.outcome = Outcome::Blocked;
+                self.blocked_by = Some(blocked.by.clone());
+            }
+        }
+    }
 }

@@ -199,13 +199,13 @@ impl SignInError {
 }
 
 impl Accounts {
-    /// Tries the credentials of every account of the topology, all at once, and asks STS who each
+    /// Tries the credentials of every account of the topology that is not remote, all at once, and asks STS who each
     /// one is. It never fails as a whole: see [`Accounts::ready`].
     pub async fn sign_in(topology: &Topology, options: SignIn<'_>) -> Self {
-        options.events.send(Event::SigningIn { accounts: topology.accounts.len() });
+        let here = || topology.accounts.iter().filter(|(name, _)| !topology.is_remote(name));
+        options.events.send(Event::SigningIn { accounts: here().count() });
         let sessions = mfa_sessions(topology, &options).await;
-        let tries =
-            topology.accounts.iter().map(|(name, account)| try_account(name, account, &sessions, &options));
+        let tries = here().map(|(name, account)| try_account(name, account, &sessions, &options));
         let mut identities = Vec::new();
         let mut reached = BTreeMap::new();
         for (identity, account) in join_all(tries).await {
@@ -381,6 +381,7 @@ async fn config_of(
         Credentials::Default => (&Base::Default, [].as_slice()),
         Credentials::Profile(profile) => (&Base::Profile(profile.clone()), [].as_slice()),
         Credentials::Roles { base, chain } => (base, chain.as_slice()),
+        Credentials::Remote { .. } => anyhow::bail!("it is remote: nobody signs in there"),
     };
     if let Base::Profile(profile) = base
         && let Some(serial) = credentials::ignored_mfa_serial(profile).await

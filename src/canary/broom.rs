@@ -75,7 +75,7 @@ impl Folder<'_> {
 }
 
 /// Key and version id.
-type Versions = BTreeSet<(String, String)>;
+pub type Versions = BTreeSet<(String, String)>;
 
 fn listed_or(listed: Result<Versions, AwsError>, left: &mut Vec<String>) -> Versions {
     listed.unwrap_or_else(|error| {
@@ -143,9 +143,16 @@ pub async fn sweep_uploads(prefix: &str, put: &Put, side: &Side<'_>) -> Vec<Stri
 
 /// Versions that nobody needs.
 async fn leftovers(side: &Side<'_>, folder: &Folder<'_>) -> Result<Versions, AwsError> {
-    let s3 = side.s3().to_the_end();
-    let resource = format!("bucket {}, {}", side.name(), folder.prefix);
     let now = Timestamp::now();
+    let mut found = everything(side, &folder.prefix).await?;
+    found.retain(|(key, _)| folder.is_rubbish(key, now));
+    Ok(found)
+}
+
+/// Every version, and every delete marker, below a prefix.
+pub async fn everything(side: &Side<'_>, prefix: &str) -> Result<Versions, AwsError> {
+    let s3 = side.s3().to_the_end();
+    let resource = format!("bucket {}, {prefix}", side.name());
     let mut found = Versions::new();
     let (mut key_marker, mut version_marker) = (None, None);
     loop {
@@ -153,7 +160,7 @@ async fn leftovers(side: &Side<'_>, folder: &Folder<'_>) -> Result<Versions, Aws
             .client
             .list_object_versions()
             .bucket(side.name())
-            .prefix(&folder.prefix)
+            .prefix(prefix)
             .expected_bucket_owner(s3.account_id())
             .set_key_marker(key_marker.take())
             .set_version_id_marker(version_marker.take());
@@ -164,9 +171,7 @@ async fn leftovers(side: &Side<'_>, folder: &Folder<'_>) -> Result<Versions, Aws
         let markers = page.delete_markers().iter().map(|m| (m.key(), m.version_id()));
         for (key, version) in versions.chain(markers) {
             let (Some(key), Some(version)) = (key, version) else { continue };
-            if folder.is_rubbish(key, now) {
-                found.insert((key.to_owned(), version.to_owned()));
-            }
+            found.insert((key.to_owned(), version.to_owned()));
         }
         if page.is_truncated != Some(true) {
             return Ok(found);
@@ -175,7 +180,7 @@ async fn leftovers(side: &Side<'_>, folder: &Folder<'_>) -> Result<Versions, Aws
     }
 }
 
-async fn delete(side: &Side<'_>, versions: &Versions) -> Vec<String> {
+pub async fn delete(side: &Side<'_>, versions: &Versions) -> Vec<String> {
     let s3 = side.s3().to_the_end();
     let deletes = versions.iter().map(|(key, version)| delete_one(&s3, side, key, version));
     futures_util::future::join_all(deletes).await.into_iter().flatten().collect()

@@ -19,6 +19,59 @@ pub struct Judged {
     pub remarks: Vec<String>,
 }
 
+/// A canary of another team that has arrived.
+pub struct Arrived {
+    /// Its key.
+    pub key: String,
+    /// Its version.
+    pub version: String,
+    head: HeadObjectOutput,
+}
+
+impl Arrived {
+    /// A field of its metadata.
+    pub fn metadata(&self, name: &str) -> Option<&str> {
+        self.head.metadata()?.get(name).map(String::as_str)
+    }
+
+    fn canary(&self) -> Canary {
+        let size = self.head.content_length().unwrap_or_default();
+        Canary { key: self.key.clone(), version: self.version.clone(), checksum: None, size, tags: 0 }
+    }
+}
+
+/// Reads one; `None` if it is gone, or a delete marker.
+pub async fn head_of(to: &Side<'_>, key: &str, version: &str) -> Result<Option<Arrived>, AwsError> {
+    let canary =
+        Canary { key: key.to_owned(), version: version.to_owned(), checksum: None, size: 0, tags: 0 };
+    match head(to, &canary, false).await {
+        Ok(head) => Ok(head.map(|head| Arrived { key: canary.key, version: canary.version, head })),
+        // What a HEAD of a delete marker is answered with.
+        Err(error) if error.is("MethodNotAllowed") => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is to be said of one without seeing where it comes from: that it is a replica, its key and its owner.
+pub async fn arrived(arrived: &Arrived, to: &Side<'_>, owner_override: bool) -> Result<Judged, AwsError> {
+    let mut problems = as_a_replica(to, &arrived.head);
+    let owner = owner(to, &arrived.canary()).await?;
+    problems.extend(not_ours(to, owner.as_ref(), owner_override));
+    let head = &arrived.head;
+    let replica = Replica { key_arn: head.ssekms_key_id.clone(), version_id: head.version_id.clone(), owner };
+    Ok(Judged { replica, problems, remarks: Vec::new() })
+}
+
+fn not_ours(to: &Side<'_>, owner: Option<&String>, owner_override: bool) -> Option<String> {
+    (owner.is_none() && owner_override).then(|| {
+        format!(
+            "the replica belongs to another account than {} ({})",
+            to.bucket.account,
+            to.s3().account_id()
+        )
+    })
+}
+
 /// Reads the replica; `None` if there is none.
 pub async fn judge(
     canary: &Canary,
@@ -43,13 +96,7 @@ pub async fn judge(
     let Some(head) = head else { return Ok(None) };
     let mut problems = differences(canary, from, to, &head);
     let owner = owner(to, canary).await?;
-    if owner.is_none() && owner_override {
-        problems.push(format!(
-            "the replica belongs to another account than {} ({})",
-            to.bucket.account,
-            to.s3().account_id()
-        ));
-    }
+    problems.extend(not_ours(to, owner.as_ref(), owner_override));
     let replica = Replica { key_arn: head.ssekms_key_id, version_id: head.version_id, owner };
     Ok(Some(Judged { replica, problems, remarks }))
 }
@@ -74,19 +121,13 @@ async fn head(
     .await
 }
 
-fn differences(canary: &Canary, from: &Side<'_>, to: &Side<'_>, head: &HeadObjectOutput) -> Vec<String> {
+/// What whoever has the destination alone can say of it.
+fn as_a_replica(to: &Side<'_>, head: &HeadObjectOutput) -> Vec<String> {
     let mut problems = Vec::new();
     let status = head.replication_status();
     if status != Some(&ReplicationStatus::Replica) {
         let status = status.map_or("none", ReplicationStatus::as_str);
         problems.push(format!("its replication status is {status}, not REPLICA"));
-    }
-    if head.version_id() != Some(&canary.version) {
-        problems.push(format!(
-            "its version is {}, not {}",
-            head.version_id().unwrap_or("none"),
-            canary.version
-        ));
     }
     let algorithm = head.server_side_encryption();
     if algorithm != Some(&ServerSideEncryption::AwsKms) {
@@ -96,6 +137,18 @@ fn differences(canary: &Canary, from: &Side<'_>, to: &Side<'_>, head: &HeadObjec
     let key = to.key.arn().to_string();
     if head.ssekms_key_id() != Some(&key) {
         problems.push(format!("it is under key {}, not {key}", head.ssekms_key_id().unwrap_or("none")));
+    }
+    problems
+}
+
+fn differences(canary: &Canary, from: &Side<'_>, to: &Side<'_>, head: &HeadObjectOutput) -> Vec<String> {
+    let mut problems = as_a_replica(to, head);
+    if head.version_id() != Some(&canary.version) {
+        problems.push(format!(
+            "its version is {}, not {}",
+            head.version_id().unwrap_or("none"),
+            canary.version
+        ));
     }
     // A replica keeps the form of the object (UG bucket-key.html).
     let bucket_key = head.bucket_key_enabled().unwrap_or(false);

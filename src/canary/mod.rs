@@ -8,6 +8,7 @@
 //! Deliberately absent: proving what exists already. A canary proves that what is written from now on
 //! will be replicated.
 
+mod arrival;
 mod broom;
 mod compare;
 mod object;
@@ -62,8 +63,19 @@ pub async fn check(
     let mut results: BTreeMap<&LinkName, LinkResult> =
         topology.links.iter().map(|(name, link)| (name, check.unproven(name, link))).collect();
     let mut groups: BTreeMap<Filter<'_>, Vec<(&LinkName, &Link)>> = BTreeMap::new();
+    let mut arrivals = Vec::new();
     for (name, link) in &topology.links {
+        if let Some(awaits) = proofs.awaited.get(name) {
+            if let Some(result) = results.get_mut(name) {
+                result.status = LinkStatus::Awaited;
+                result.problems.push(format!("waits for {awaits}"));
+            }
+            continue;
+        }
         match check.may_run(name, link) {
+            Ok(()) if topology.is_remote(&topology.buckets[&link.from].account) => {
+                arrivals.push(check.arrival(name, link));
+            }
             Ok(()) => groups.entry((&link.from, &link.prefix, &link.tags)).or_default().push((name, link)),
             Err(why) => {
                 if let Some(result) = results.get_mut(name) {
@@ -72,9 +84,12 @@ pub async fn check(
             }
         }
     }
-    events.send(Event::Checking { links: groups.values().map(Vec::len).sum() });
-    let proven = join_all(groups.into_values().map(|links| check.group(links))).await;
-    for result in proven.into_iter().flatten() {
+    events.send(Event::Checking { links: groups.values().map(Vec::len).sum::<usize>() + arrivals.len() });
+    let (proven, arrived) = futures_util::join!(
+        join_all(groups.into_values().map(|links| check.group(links))),
+        join_all(arrivals)
+    );
+    for result in proven.into_iter().flatten().chain(arrived) {
         let name = result.link.clone();
         if let Some((key, _)) = topology.links.get_key_value(&name) {
             results.insert(key, result);
@@ -140,9 +155,14 @@ impl<'a> Check<'a> {
         if self.stop.is_cancelled() {
             return Err("the run was interrupted before its check".to_owned());
         }
-        self.side(&link.from)?;
-        self.side(&link.to)?;
+        for bucket in [&link.from, &link.to].into_iter().filter(|bucket| !self.is_remote(bucket)) {
+            self.side(bucket)?;
+        }
         Ok(())
+    }
+
+    fn is_remote(&self, bucket: &BucketName) -> bool {
+        self.topology.is_remote(&self.topology.buckets[bucket].account)
     }
 
     /// Destinations of all links that take the link's canary.
@@ -210,7 +230,9 @@ impl<'a> Check<'a> {
         let Some((_, first)) = links.first() else { return results };
         let Ok(from) = self.side(&first.from) else { return results };
         let all = self.reached(first);
-        let (reached, beyond): (Vec<_>, Vec<_>) = all.iter().map(|to| self.side(to)).partition(Result::is_ok);
+        // The other team looks for it, and removes it.
+        let here = all.iter().filter(|to| !self.is_remote(to));
+        let (reached, beyond): (Vec<_>, Vec<_>) = here.map(|to| self.side(to)).partition(Result::is_ok);
         let reached: Vec<Side<'_>> = reached.into_iter().flatten().collect();
         let probe = probe::Probe {
             links: &links,

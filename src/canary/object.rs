@@ -18,6 +18,9 @@ pub enum Variant {
     Tagged,
 }
 
+/// The metadata that says which bucket a canary was put into; it replicates with the object.
+pub const SOURCE: &str = "bucketbridge-source";
+
 /// All but the last part of a multipart upload have at least 5 MiB.
 const PART: usize = 5 * 1024 * 1024;
 
@@ -83,6 +86,7 @@ async fn put_small(side: &Side<'_>, key: &str, tags: &[(String, String)]) -> Res
             .bucket_key_enabled(side.bucket.bucket_key)
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .content_type("text/plain")
+            .metadata(SOURCE, side.name())
             .set_tagging(query(tags))
             .body(ByteStream::from_static(TEXT))
             .send()
@@ -110,6 +114,7 @@ async fn put_in_parts(side: &Side<'_>, key: &str, tags: &[(String, String)]) -> 
         .server_side_encryption(ServerSideEncryption::AwsKms)
         .ssekms_key_id(side.key.arn().to_string())
         .bucket_key_enabled(side.bucket.bucket_key)
+        .metadata(SOURCE, side.name())
         .set_tagging(query(tags));
     let upload = s3
         .write(

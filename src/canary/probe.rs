@@ -190,7 +190,7 @@ impl Probe<'_> {
         seconds: f64,
         result: &mut LinkResult,
     ) {
-        let Some(to) = self.reached.iter().find(|side| *side.live.name() == link.to) else { return };
+        let to = self.reached.iter().find(|side| *side.live.name() == link.to);
         let status = match verdict {
             Verdict::Interrupted => {
                 let why = "the run was interrupted while the canary was under way".to_owned();
@@ -212,7 +212,19 @@ impl Probe<'_> {
             }
             Verdict::Pending => LinkStatus::Pending,
             Verdict::Settled(ReplicationStatus::Failed) => LinkStatus::Failed,
+            // Only whoever has the destination sees the replica.
+            Verdict::Settled(_) if to.is_none() => {
+                result.seconds = Some(result.seconds.unwrap_or(0.0).max(seconds));
+                let why = format!(
+                    "S3 says COMPLETED for version {} of {}: whoever has bucket {} proves it with `bucketbridge check`",
+                    canary.version, canary.key, link.to
+                );
+                return conclude_one(result, variant, LinkStatus::Completed, vec![why]);
+            }
             Verdict::Settled(_) => LinkStatus::Replicated,
+        };
+        let Some(to) = to else {
+            return conclude_one(result, variant, status, self.explain(status, canary));
         };
         // Of several destinations one may have failed while this one has its replica.
         if status != LinkStatus::Replicated && !self.shared {
@@ -288,8 +300,8 @@ fn conclude_one(result: &mut LinkResult, variant: Variant, status: LinkStatus, p
 
 fn severity(status: LinkStatus) -> u8 {
     match status {
-        LinkStatus::Replicated => 0,
-        LinkStatus::NotRun => 1,
+        LinkStatus::Replicated | LinkStatus::Completed => 0,
+        LinkStatus::NotRun | LinkStatus::Awaited => 1,
         LinkStatus::Pending => 2,
         LinkStatus::WrongReplica => 3,
         LinkStatus::Failed => 4,

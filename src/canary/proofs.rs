@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::arn::BucketName;
 use crate::plan::{Plan, PlanProblem};
-use crate::resource::{ResourceId, Step, bucket, key, replication, role};
+use crate::resource::{Awaits, ResourceId, Step, bucket, key, replication, role};
 use crate::topology::{KeyId, LinkName};
 
 /// Living things, from a plan that was read or from an apply.
@@ -19,6 +19,8 @@ pub struct Proofs {
     /// Replication configurations as they were read, by their source bucket: rules of others take
     /// canaries, too.
     pub replications: BTreeMap<BucketName, replication::Live>,
+    /// Links that wait for another team.
+    pub awaited: BTreeMap<LinkName, Awaits>,
     /// Links whose steps did not succeed, and why.
     pub unready: BTreeMap<LinkName, String>,
     /// Why a thing is not among the living, with the way out.
@@ -40,6 +42,21 @@ pub fn replications(plan: &Plan) -> BTreeMap<BucketName, replication::Live> {
     plan.replications.iter().filter_map(|(name, step)| Some((name.clone(), live(step)?))).collect()
 }
 
+/// Links of which this side can do nothing more: to other teams that have not granted, and from other teams
+/// that have not told their role.
+pub fn awaited(plan: &Plan) -> BTreeMap<LinkName, Awaits> {
+    let mut awaited = plan.awaited.clone();
+    for step in plan.bucket_policies.values() {
+        for pair in &step.desired.pairs {
+            let role = plan.roles.get(&pair.from.name).and_then(Step::awaited);
+            awaited.extend(
+                role.into_iter().flat_map(|a| pair.links.iter().map(|link| (link.clone(), a.clone()))),
+            );
+        }
+    }
+    awaited
+}
+
 impl Proofs {
     /// What was found, whether or not it is as wanted: the canary will tell.
     pub fn found(plan: &Plan) -> Self {
@@ -57,6 +74,7 @@ impl Proofs {
                 .filter_map(|(name, step)| Some((name.clone(), step.live.as_ref().ok()?.clone()?)))
                 .collect(),
             replications: replications(plan),
+            awaited: awaited(plan),
             unready: BTreeMap::new(),
             reasons: reasons(plan),
         }

@@ -18,6 +18,10 @@ pub enum LinkStatus {
     WrongReplica,
     /// The canary was not put, or could not be judged; the problems say why.
     NotRun,
+    /// S3 says `COMPLETED`, and only the other team sees the replica.
+    Completed,
+    /// It waits for the other team.
+    Awaited,
 }
 
 impl LinkStatus {
@@ -29,6 +33,8 @@ impl LinkStatus {
             Self::Pending => "pending",
             Self::WrongReplica => "wrong-replica",
             Self::NotRun => "not-run",
+            Self::Completed => "completed",
+            Self::Awaited => "awaited",
         }
     }
 }

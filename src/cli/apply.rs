@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::apply::apply;
 use crate::aws::Accounts;
 use crate::canary::proofs::Proofs;
-use crate::canary::result::LinkResult;
+use crate::canary::result::{LinkResult, LinkStatus};
 use crate::canary::{CheckOptions, check};
 use crate::doctor::Unread;
 use crate::exit::Exit;
@@ -118,15 +118,24 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let exit = match (interrupted, report.is_well()) {
         (true, _) => Exit::Interrupted,
         (false, false) => Exit::Failed,
-        (false, true) if !report.links.iter().all(|link| is_proven(&topology, link)) => Exit::Problem,
+        (false, true) if !report.links.iter().all(|link| is_proven(&topology, link) || is_awaited(link)) => {
+            Exit::Problem
+        }
         (false, true) => Exit::Done,
     };
     context.show(&Report::Apply(report)).await?;
     record::say(&pen, &context.ui);
+    if !interrupted {
+        super::handoff::export_due(context, &topology, &accounts).await?;
+    }
     if exit == Exit::Interrupted {
         context.ui.hint("run `bucketbridge apply` again; it goes on from there");
     }
     Ok(exit)
+}
+
+fn is_awaited(link: &LinkResult) -> bool {
+    link.status == LinkStatus::Awaited
 }
 
 /// The links that could not replicate once the plan is applied, and why.

@@ -87,8 +87,11 @@ fn explain(links: &mut [LinkResult], agreements: Vec<LinkAgreement>) {
     }
 }
 
-/// Whether the link replicates, or was not meant to be tried.
+/// Whether the link replicates, as far as it can be seen from here, or was not meant to be tried.
 pub fn is_proven(topology: &Topology, result: &LinkResult) -> bool {
+    if result.status == LinkStatus::Completed {
+        return true;
+    }
     let tried = topology.links.get(&result.link).is_none_or(|link| link.check && link.enabled);
     result.status == LinkStatus::Replicated || (result.status == LinkStatus::NotRun && !tried)
 }

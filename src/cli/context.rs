@@ -105,7 +105,11 @@ impl Context {
     /// # Errors
     /// A signal.
     pub async fn observe(&self, topology: &Topology, accounts: &Accounts) -> anyhow::Result<Observed> {
-        self.unless_interrupted(observe(topology, accounts, &self.events)).await
+        let (told, set_aside) = super::handoff::store().told(topology)?;
+        for (file, why) in set_aside {
+            self.ui.warn(&format!("{} counts for nothing: {why}", file.display()));
+        }
+        self.unless_interrupted(observe(topology, accounts, &told, &self.events)).await
     }
 
     /// Work that only reads: a signal abandons it.
@@ -149,7 +153,7 @@ impl Context {
     /// When stdout cannot be written to.
     pub async fn show(&self, report: &Report) -> anyhow::Result<()> {
         self.settle().await;
-        self.ui.out(&render(report, self.options.output, self.ui.look()))?;
+        self.ui.out(&render(report, self.options.format()?, self.ui.look()))?;
         Ok(())
     }
 

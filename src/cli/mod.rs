@@ -19,6 +19,7 @@ mod completions;
 mod context;
 mod doctor;
 mod duration;
+mod handoff;
 #[cfg(test)]
 mod help;
 mod init;
@@ -74,6 +75,7 @@ pub enum Command {
     Check(check::Args),
     Status(status::Args),
     Doctor(doctor::Args),
+    Handoff(handoff::Args),
     Remove(remove::Args),
     Render(render::Args),
     Restore(restore::Args),

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args};
 
 use crate::report::Format;
 use crate::ui::Manner;
+
+use super::refusal::Refusal;
 
 /// The options that every command takes.
 #[derive(Debug, Clone, Args)]
@@ -34,8 +36,8 @@ pub struct Options {
     pub account: Vec<String>,
 
     /// How the result is written to stdout.
-    #[arg(short, long, global = true, value_name = "FORMAT", default_value_t, value_parser = format_parser())]
-    pub output: Format,
+    #[arg(short, long, global = true, value_name = "FORMAT", default_value = "table", value_parser = OutputParser)]
+    pub output: Output,
 
     /// When to colour; NO_COLOR and CLICOLOR_FORCE are heeded.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_parser = colour_parser())]
@@ -58,15 +60,59 @@ pub struct Options {
     pub skip_unreachable: bool,
 }
 
+/// What `-o` says: a format; or, for what a command writes to a file, that file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Of the result.
+    Format(Format),
+    /// Any other word.
+    File(PathBuf),
+}
+
+/// Every word is read, so that one option serves both; the formats are what is offered.
+#[derive(Debug, Clone, Copy)]
+struct OutputParser;
+
+impl TypedValueParser for OutputParser {
+    type Value = Output;
+
+    fn parse_ref(
+        &self,
+        _: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<Output, clap::Error> {
+        let format = value.to_str().and_then(|text| text.parse().ok());
+        Ok(format.map_or_else(|| Output::File(value.into()), Output::Format))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Format::ALL.iter().map(|format| PossibleValue::new(format.as_str()))))
+    }
+}
+
 impl Options {
+    /// How a result is written; for a command that writes no file.
+    ///
+    /// # Errors
+    /// `-o` says something else.
+    pub fn format(&self) -> Result<Format, Refusal> {
+        match &self.output {
+            Output::Format(format) => Ok(*format),
+            Output::File(word) => {
+                let formats = Format::ALL.map(Format::as_str).join(", ");
+                Err(Refusal::new(
+                    format!("`-o {}`: there is no such format", word.display()),
+                    format!("the formats are {formats}"),
+                ))
+            }
+        }
+    }
+
     /// As the terminal is to be treated.
     pub fn manner(&self) -> Manner {
         Manner { colour: self.color, quiet: self.quiet, verbose: self.verbose }
     }
-}
-
-fn format_parser() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(Format::ALL.map(Format::as_str)).try_map(|text| text.parse::<Format>())
 }
 
 fn colour_parser() -> impl TypedValueParser<Value = ColorChoice> {

@@ -57,6 +57,13 @@ pub struct Args {
 pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let whole = context.whole_map()?;
     let account = select::account(&whole, &context.options.account)?;
+    if whole.is_remote(&account) {
+        return Err(Refusal::new(
+            format!("account {account} is remote: nobody here signs in there"),
+            "whoever signs in there runs `bucketbridge permissions` on their own profile map",
+        )
+        .into());
+    }
     if args.trust {
         return show_trust(&args, &whole, &account, context);
     }

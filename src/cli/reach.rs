@@ -90,6 +90,8 @@ impl Reach<'_> {
             (KeyName::Alias(alias), Read::Known(known)) => known.iter().any(|own| own == alias.as_str()),
             (KeyName::Alias(_), Read::Absent) => false,
             (KeyName::Alias(_), Read::Unread(_)) => true,
+            // Nothing is written in a remote account.
+            (KeyName::Told { .. }, _) => false,
             (KeyName::Existing(_), _) => fields.get(5) == Some(&id.name.to_string().as_str()),
         }
     }

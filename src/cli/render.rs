@@ -39,6 +39,14 @@ fn format_parser() -> impl TypedValueParser<Value = Format> {
 /// Runs it.
 pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let topology = context.topology()?;
+    if let Some(remote) = topology.accounts.keys().find(|name| topology.is_remote(name)) {
+        return Err(Refusal::new(
+            format!("account {remote} is remote, and what its owner will tell is not known"),
+            "nothing is signed in to here: leave `remote` out of a copy of the profile map, name the bucket's key, and \
+             render that",
+        )
+        .into());
+    }
     let files = match render(&topology, args.format) {
         Ok(files) => files,
         Err(problems) => {

@@ -39,6 +39,9 @@ fn run_in_runtime(cli: Cli, ui: &Ui) -> anyhow::Result<Exit> {
 }
 
 async fn dispatch(cli: Cli, ui: &Ui) -> anyhow::Result<Exit> {
+    if !matches!(cli.command, Command::Handoff(_)) {
+        cli.options.format()?;
+    }
     let context = Context::new(cli.options, ui.clone())?;
     let ended = match cli.command {
         Command::Init(args) => super::init::run(args, &context).await,
@@ -50,6 +53,7 @@ async fn dispatch(cli: Cli, ui: &Ui) -> anyhow::Result<Exit> {
         Command::Check(args) => super::check::run(args, &context).await,
         Command::Status(args) => super::status::run(args, &context).await,
         Command::Doctor(args) => super::doctor::run(args, &context).await,
+        Command::Handoff(args) => super::handoff::run(args, &context).await,
         Command::Remove(args) => super::remove::run(args, &context).await,
         Command::Render(args) => super::render::run(args, &context).await,
         Command::Restore(args) => super::restore::run(args, &context).await,

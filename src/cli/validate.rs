@@ -26,7 +26,7 @@ pub async fn run(Args {}: Args, context: &Context) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
         // People get the lines and carets on stderr, like every problem; programs a result.
-        Err(problems) if options.output == Format::Table => Err(problems.into()),
+        Err(problems) if options.format()? == Format::Table => Err(problems.into()),
         Err(problems) => {
             let report = ValidateReport { file, problems: plain(&problems), summary: None };
             context.show(&Report::Validate(report)).await?;

@@ -149,6 +149,16 @@ impl<'a> Accounts<'a> {
         }
     }
 
+    /// Whether nobody signs in to the account of that entry.
+    pub fn is_remote(&self, name: &AccountName) -> bool {
+        matches!(self.credentials.get(name.0.as_str()), Some(Credentials::Remote { .. }))
+    }
+
+    /// Whether there is a remote account.
+    pub fn any_remote(&self) -> bool {
+        self.credentials.values().any(|credentials| matches!(credentials, Credentials::Remote { .. }))
+    }
+
     /// The accounts that have no problem.
     pub fn resolved(&self) -> BTreeMap<AccountName, Account> {
         let one = |entry: &Entry<file::Account>| {

@@ -13,7 +13,7 @@ use super::table::{At, Field};
 use super::tags;
 use super::value::{Entries, Entry, Settings};
 use crate::arn::{BucketName, Region};
-use crate::topology::{AccountName, Bucket, KeyId};
+use crate::topology::{AccountName, Bucket, KeyId, KeyName};
 
 /// The bucket entries of the map.
 pub struct Buckets<'a> {
@@ -54,7 +54,10 @@ impl<'a> Buckets<'a> {
                     None
                 }
             };
-            let made = home.and_then(|home| made(entry, bucket, defaults, home, accounts, common, problems));
+            let made = home.and_then(|home| match accounts.is_remote(&home.account) {
+                true => told(name.clone()?, bucket, home, accounts, problems),
+                false => made(entry, bucket, defaults, home, accounts, common, problems),
+            });
             buckets.keys_complete &= made.is_some();
             if let Some(name) = &name
                 && let Some(first) = seen.insert(name.clone(), &entry.name)
@@ -120,8 +123,10 @@ fn home<'a>(
 ) -> Option<Home<'a>> {
     let account = present("account", entry, bucket.account.or(&defaults.account), problems);
     let region = present("region", entry, bucket.region.or(&defaults.region), problems);
-    present("key", entry, bucket.key.or(&defaults.key), problems);
     let account = account.and_then(|account| accounts.refer(account, problems));
+    if account.as_ref().is_none_or(|account| !accounts.is_remote(account)) {
+        present("key", entry, bucket.key.or(&defaults.key), problems);
+    }
     let home = Home { account: account?, region: region? };
     accounts.claim_region(&home.account, &home.region.value, &home.region.span, problems);
     Some(home)
@@ -217,6 +222,44 @@ fn made(
     })
 }
 
+/// A bucket of a remote account. What it is like, its owner tells; an alias of its key says nothing here.
+fn told(
+    name: BucketName,
+    bucket: &file::Bucket,
+    home: Home<'_>,
+    accounts: &mut Accounts<'_>,
+    problems: &mut Collector,
+) -> Option<Bucket> {
+    let expected = match bucket.key.at().filter(|key| key.value.exists()) {
+        None => None,
+        Some(key) => match key_of(key, &home, accounts, problems)?.name {
+            KeyName::Existing(arn) if accounts.id(&home.account) == Some(&arn.account) => Some(arn),
+            _ => {
+                problems.add(&key.span, format!("this key is not of account `{}`, as its bucket is", home.account)).help(
+                    "a key of a third account cannot be handed over: leave `key` out, and the offer tells the key",
+                );
+                return None;
+            }
+        },
+    };
+    let (account, region) = (home.account, home.region.value.clone());
+    Some(Bucket {
+        key: KeyId {
+            account: account.clone(),
+            region: region.clone(),
+            name: KeyName::Told { bucket: name, expected },
+        },
+        account,
+        region,
+        source_keys: BTreeSet::new(),
+        bucket_key: bucket.bucket_key.get().copied().unwrap_or(true),
+        create: false,
+        manage: false,
+        enforce_settings: false,
+        tags: BTreeMap::new(),
+    })
+}
+
 /// The key that a bucket means by this.
 fn key_of(
     key: &At<KeyRef>,
@@ -236,6 +279,12 @@ fn key_of(
         }
         Some((id, _)) => {
             let owner = accounts.refer_to_id(id, &key.span, problems)?;
+            if accounts.is_remote(&owner) && !accounts.is_remote(&home.account) {
+                problems
+                    .add(&key.span, format!("this key is in account `{owner}`, which is remote"))
+                    .help("a bucket that is managed here is under a key of an account that is managed here");
+                return None;
+            }
             accounts.claim_region(&owner, region, &key.span, problems);
             owner
         }

@@ -29,6 +29,7 @@ pub fn resolve(entries: Entries<'_>, problems: &mut Collector) -> BTreeMap<Strin
     let names = names::of(entries);
     for entry in entries {
         check_entry(entry, &names, problems);
+        check_remote(entry, entries, problems);
     }
     report_cycles(entries, problems);
     // Entries wait for the one that they take their credentials from; each round settles some. What is
@@ -98,6 +99,39 @@ fn check_entry(entry: &Entry<file::Account>, names: &BTreeSet<&str>, problems: &
         let message =
             format!("this role is in account `{}`, the entry says `{}`", role.value.account, id.value);
         problems.add(&role.span, message).also(&id.span, "the id of the entry");
+    }
+}
+
+fn is_remote(entry: &Entry<file::Account>) -> bool {
+    entry.value.as_ref().is_some_and(|account| account.remote.get() == Some(&true))
+}
+
+/// Nobody signs in to a remote account, and nobody borrows its credentials.
+fn check_remote(entry: &Entry<file::Account>, entries: Entries<'_>, problems: &mut Collector) {
+    let Some(account) = &entry.value else { return };
+    let name = &entry.name.value;
+    if let Some(remote) = account.remote.at().filter(|remote| remote.value) {
+        let ways = [account.profile.at().map(|at| &at.span), account.assume_role.at().map(|at| &at.span)];
+        for span in ways.into_iter().flatten() {
+            problems
+                .add(span, format!("account `{name}` is remote, so nobody signs in there"))
+                .also(&remote.span, "by this")
+                .help("leave the credentials out, or `remote`");
+        }
+    } else if let Some(role) = account.replication_role.at() {
+        problems
+            .add(
+                &role.span,
+                format!("account `{name}` is not remote: the role that `[roles]` names is made there"),
+            )
+            .help("leave `replication_role` out, or write `remote = true`");
+    }
+    let lender =
+        origin(entry).and_then(|from| Some((from, entries.iter().find(|e| e.name.value == from.value)?)));
+    if let Some((from, lender)) = lender
+        && is_remote(lender)
+    {
+        problems.add(&from.span, format!("account `{}` is remote and has no credentials here", from.value));
     }
 }
 
@@ -178,6 +212,9 @@ fn report_cycles(entries: Entries<'_>, problems: &mut Collector) {
 
 /// The credentials of an entry, if what it takes them from is known.
 fn credentials(account: &file::Account, known: &BTreeMap<String, Credentials>) -> Option<Credentials> {
+    if account.remote.get() == Some(&true) {
+        return Some(Credentials::Remote { role: account.replication_role.get().map(|role| role.0.clone()) });
+    }
     let roles = match (&account.profile, &account.assume_role) {
         (Field::Absent, Field::Absent) => return Some(Credentials::Default),
         (Field::Given(profile), Field::Absent) => return Some(Credentials::Profile(profile.value.0.clone())),
@@ -189,6 +226,8 @@ fn credentials(account: &file::Account, known: &BTreeMap<String, Credentials>) -
         (Field::Absent, Field::Absent) => (Base::Default, Vec::new()),
         (Field::Absent, Field::Given(profile)) => (Base::Profile(profile.value.0.clone()), Vec::new()),
         (Field::Given(from), Field::Absent) => match known.get(&from.value)? {
+            // Reported where it stands.
+            Credentials::Remote { .. } => return None,
             Credentials::Default => (Base::Default, Vec::new()),
             Credentials::Profile(profile) => (Base::Profile(profile.clone()), Vec::new()),
             // A chain that is too long already is not copied on: that was reported there.

@@ -7,10 +7,10 @@
 use super::key_ref::KeyRef;
 use super::table::table;
 use super::text::{
-    ExternalIdText, Lifetime, Marker, MfaSerial, Prefix, Principal, Profile, RolePath, SessionName,
-    SourceIdentity, Variable,
+    ExternalIdText, Lifetime, Marker, MfaSerial, Prefix, Principal, Profile, RolePath, RolePattern,
+    SessionName, SourceIdentity, Variable,
 };
-use super::value::{Entries, List, OneOrMany, Priority, Settings, StorageClass, Version};
+use super::value::{Entries, Grant, List, OneOrMany, Priority, Settings, StorageClass, Version};
 use crate::arn::{AccountId, Region, RoleArn};
 
 table!(
@@ -51,6 +51,12 @@ table!(
         profile: Profile = default,
         /// A role to assume, or several, each assumed by the one before it. The last is in the account.
         assume_role: OneOrMany<AssumeRole> = default,
+        /// The account is another team's: nobody signs in there, and what is needed of it comes by handoff.
+        #[schemars(extend("default" = false))]
+        remote: bool = default,
+        /// Which role of a remote account may be granted to replicate into a bucket here: its ARN, or a glob
+        /// over path and name that begins with `/`. By default the role that `[roles]` names.
+        replication_role: RolePattern = default,
     }
 );
 
@@ -150,6 +156,10 @@ table!(
         /// Replicate changes that were made to replicas in the source bucket; for links both ways.
         #[schemars(extend("default" = false))]
         replica_modifications: bool = default,
+        /// Whom the destination's statements name: the `role`, or with `account-condition` the source's account
+        /// under a condition on the role's ARN, which needs no role that exists.
+        #[schemars(extend("default" = "role"))]
+        grant: Grant = default,
         /// Prove the link with a canary object.
         #[schemars(extend("default" = true))]
         check: bool = default,

@@ -77,7 +77,8 @@ pub fn read(
     let mut described: BTreeMap<KeyId, &Span> = BTreeMap::new();
     for entry in &entries {
         // A primary key may be in nobody's use but for a replica that could not be made out.
-        if entry.targets.is_empty() && complete && all_found {
+        // In a file that two teams share it may be one of the other team's.
+        if entry.targets.is_empty() && complete && all_found && !accounts.any_remote() {
             dangling(entry, map, problems);
         }
         let read = read_one(entry, path, marker, accounts, problems);
@@ -227,5 +228,6 @@ pub fn called(id: &KeyId) -> String {
     match &id.name {
         KeyName::Existing(arn) => format!("`{arn}`"),
         KeyName::Alias(alias) => format!("`{alias}` of account `{}` in `{}`", id.account, id.region),
+        KeyName::Told { bucket, .. } => format!("of bucket `{bucket}`"),
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::accounts::Accounts;
 use super::buckets::Buckets;
 use super::file;
 use super::names;
@@ -12,13 +13,14 @@ use super::problem::Collector;
 use super::source::Span;
 use super::table::{At, Field};
 use super::tags;
-use super::value::{Entries, Entry, Priority};
+use super::value::{self, Entries, Entry, Priority};
 use crate::arn::BucketName;
-use crate::topology::{Bucket, Link, LinkName};
+use crate::topology::{Bucket, Grant, Link, LinkName};
 
 /// The links that have no problem; those that have are reported.
 pub fn read(
     map: &file::ProfileMap,
+    accounts: &Accounts<'_>,
     buckets: &Buckets<'_>,
     problems: &mut Collector,
 ) -> BTreeMap<LinkName, Link> {
@@ -36,12 +38,12 @@ pub fn read(
     for entry in entries {
         names::check_entry("link", entry, problems);
         let Some(link) = &entry.value else { continue };
-        if let Some(read) = read_one(entry, link, defaults, buckets, problems) {
+        if let Some(read) = read_one(entry, link, defaults, (accounts, buckets), problems) {
             // A filter that is wrong clashes with nothing.
             let filter_is_bad =
                 link.prefix.or(&defaults.prefix).is_bad() || link.tags.or(&defaults.tags).is_bad();
             if !filter_is_bad {
-                clashes.add(entry, &read, &link.priority, problems);
+                clashes.add(entry, &read, link, problems);
             }
             links.insert(LinkName(entry.name.value.clone()), read);
         }
@@ -53,7 +55,7 @@ fn read_one(
     entry: &Entry<file::Link>,
     link: &file::Link,
     defaults: &file::Link,
-    buckets: &Buckets<'_>,
+    (accounts, buckets): (&Accounts<'_>, &Buckets<'_>),
     problems: &mut Collector,
 ) -> Option<Link> {
     check_delete_markers(link, defaults, problems);
@@ -68,6 +70,12 @@ fn read_one(
         return None;
     }
     let crosses = check_ends(link, from, to, to_span, problems);
+    if accounts.is_remote(&from.1.account) && accounts.is_remote(&to.1.account) {
+        problems
+            .add(to_span, format!("buckets `{}` and `{}` are both in remote accounts", from.0, to.0))
+            .help("a link begins or ends in an account that is managed here");
+        return None;
+    }
     let flag =
         |field: &Field<bool>, default: &Field<bool>, unset| field.or(default).get().copied().unwrap_or(unset);
     let time_control = flag(&link.replication_time_control, &defaults.replication_time_control, false);
@@ -90,6 +98,10 @@ fn read_one(
         // S3 takes the one only together with the other.
         metrics: time_control || flag(&link.metrics, &defaults.metrics, false),
         replica_modifications: flag(&link.replica_modifications, &defaults.replica_modifications, false),
+        grant: match link.grant.or(&defaults.grant).get() {
+            Some(value::Grant::AccountCondition) if crosses => Grant::AccountCondition,
+            _ => Grant::Role,
+        },
         check: flag(&link.check, &defaults.check, true),
     })
 }
@@ -138,6 +150,13 @@ fn check_ends(
         problems.add(to_span, message);
     }
     let crosses = from.1.account != to.1.account;
+    if let Some(grant) =
+        link.grant.at().filter(|grant| grant.value == value::Grant::AccountCondition && !crosses)
+    {
+        problems
+            .add(&grant.span, "both buckets are in one account: there is no other account to grant to")
+            .help("leave `grant` out");
+    }
     if let Some(owner) = link.owner_override.at().filter(|owner| owner.value && !crosses) {
         problems
             .add(&owner.span, "both buckets are in one account: replicas have its owner already")
@@ -154,6 +173,7 @@ type Rule = (BucketName, BucketName, String, BTreeMap<String, String>);
 struct Clashes {
     rules: BTreeMap<Rule, (LinkName, Span)>,
     priorities: BTreeMap<(BucketName, Priority), (LinkName, Span)>,
+    grants: BTreeMap<(BucketName, BucketName), (LinkName, Grant)>,
 }
 
 impl Clashes {
@@ -161,10 +181,23 @@ impl Clashes {
         &mut self,
         entry: &Entry<file::Link>,
         link: &Link,
-        priority: &Field<Priority>,
+        written: &file::Link,
         problems: &mut Collector,
     ) {
         let name = LinkName(entry.name.value.clone());
+        let pair = (link.from.clone(), link.to.clone());
+        let (first, grant) = self.grants.entry(pair).or_insert_with(|| (name.clone(), link.grant));
+        if *grant != link.grant {
+            let span = written.grant.at().map_or(&entry.name.span, |at| &at.span);
+            problems
+                .add(
+                    span,
+                    format!(
+                        "links `{first}` and `{name}` are between the same buckets and share their grants"
+                    ),
+                )
+                .help("write the same `grant` for both");
+        }
         let rule = (link.from.clone(), link.to.clone(), link.prefix.clone(), link.tags.clone());
         if let Some((first, span)) = self.rules.get(&rule) {
             problems
@@ -174,7 +207,7 @@ impl Clashes {
         } else {
             self.rules.insert(rule, (name.clone(), entry.name.span.clone()));
         }
-        let Some(At { value, span }) = priority.at() else { return };
+        let Some(At { value, span }) = written.priority.at() else { return };
         let key = (link.from.clone(), *value);
         if let Some((first, other)) = self.priorities.get(&key) {
             problems

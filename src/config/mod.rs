@@ -158,7 +158,7 @@ fn resolve(map: &ProfileMap, path: &Path, problems: &mut Collector) -> Topology 
     let buckets = Buckets::read(map, &mut accounts, &tags, problems);
     accounts.settle_partitions(problems);
     let keys = keys::read(map, path, marker, &accounts, &buckets, problems);
-    let links = links::read(map, &buckets, problems);
+    let links = links::read(map, &accounts, &buckets, problems);
     let resolved: BTreeMap<_, _> = buckets.resolved().collect();
     let sources: Vec<_> =
         resolved.iter().filter(|(name, _)| links.values().any(|link| link.from == **name)).collect();

@@ -129,6 +129,19 @@ text!(
     }
 );
 text!(
+    /// A role by its ARN, or roles by a glob over path and name.
+    RolePattern(String), {"pattern": "^(/|arn:aws[a-z-]*:iam::[0-9]{12}:role/).+$"},
+    |text: &str| {
+        let held = held("a glob over roles", text, 2..=512, |c| word(c) || "/*?[]{}!".contains(c), "letters, digits, `_+=,.@-`, `/` and `*`");
+        match text.starts_with('/') {
+            true => held,
+            false => text.parse::<RoleArn>().map(|_| text.to_owned()).map_err(|error| {
+                format!("{error}; write the ARN of a role, or a glob over path and name that begins with `/`")
+            }),
+        }
+    }
+);
+text!(
     /// The beginning of object keys.
     Prefix(String), {"maxLength": 1024},
     |text: &str| match text.len() {

@@ -212,6 +212,16 @@ fn chosen_badly(path: &str, value: &Value<'_>, words: &[&str], problems: &mut Co
 }
 
 choice!(
+    /// Whom the statements of a destination name.
+    Grant {
+        /// The role.
+        Role = "role",
+        /// The account of the source, with a condition on the role's ARN.
+        AccountCondition = "account-condition",
+    }
+);
+
+choice!(
     /// What happens to settings of a bucket that existed before.
     Settings {
         /// Differences are shown and left.

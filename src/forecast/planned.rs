@@ -158,7 +158,7 @@ impl Planned<'_> {
             }),
             aliases: match &id.name {
                 KeyName::Alias(alias) => Read::Known(vec![alias.to_string()]),
-                KeyName::Existing(_) => Read::default(),
+                KeyName::Existing(_) | KeyName::Told { .. } => Read::default(),
             },
             policy: match self.plan.key_policies.get(id) {
                 Some(step) => {

@@ -14,4 +14,5 @@ pub use comparison::between;
 pub use document::{Document, DocumentError, sid, texts};
 pub use meaning::same_statement;
 pub use ownership::{Marker, Purpose, hex, link_hash};
+pub use unique::check as each_key_once;
 pub use unique_id::is_unique_id;

@@ -15,8 +15,16 @@ impl Observed {
     /// could not be read or cannot be used.
     pub fn facts(&self) -> Vec<(ResourceId, Value)> {
         // Destructured whole, so that an eighth kind cannot be forgotten.
-        let Observed { keys, key_policies, buckets, bucket_policies, replications, roles, role_policies } =
-            self;
+        let Observed {
+            keys,
+            key_policies,
+            buckets,
+            bucket_policies,
+            replications,
+            roles,
+            role_policies,
+            awaited: _,
+        } = self;
         let mut all = Vec::new();
         all.extend(keys.iter().map(|(id, (_, seen))| (key::resource_id(id), found(seen, key::Live::facts))));
         all.extend(roles.values().map(|(d, seen)| (role::resource_id(d), found(seen, role::Live::facts))));

@@ -20,6 +20,7 @@ impl Observed {
             replications: BTreeMap::new(),
             roles: BTreeMap::new(),
             role_policies: BTreeMap::new(),
+            awaited: BTreeMap::new(),
         };
         for id in topology.keys.keys() {
             observed.keys.insert(id.clone(), (key::desired(topology, id), Ok(None)));

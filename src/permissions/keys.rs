@@ -68,6 +68,8 @@ impl<'a> Scope<'a> {
             let place = (&id.account, &id.region);
             let by_tag_alone = matches!(which, Keys::Made | Keys::Deleted);
             match &id.name {
+                // The operator here uses no key of another team; the replication role does.
+                KeyName::Told { .. } => {}
                 KeyName::Existing(_) if which == Keys::Made => {}
                 KeyName::Existing(arn) => {
                     let place = ("Keys".to_owned(), narrowed(&id.region));

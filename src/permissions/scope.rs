@@ -230,7 +230,7 @@ impl<'a> Scope<'a> {
     pub fn aliases(&self, which: Keys) -> Vec<(&'a crate::topology::KeyId, &'a crate::arn::Alias)> {
         let alias = |id: &'a crate::topology::KeyId| match &id.name {
             KeyName::Alias(alias) => Some((id, alias)),
-            KeyName::Existing(_) => None,
+            KeyName::Existing(_) | KeyName::Told { .. } => None,
         };
         self.keys(which).into_iter().filter_map(|(id, _)| alias(id)).collect()
     }

@@ -88,5 +88,5 @@ pub fn change(id: ResourceId, details: Vec<Difference>, is_left: bool, notes: Ve
         (false, true) => Action::Update,
         (false, false) => Action::Delete,
     };
-    Change { id, action, details, notes }
+    Change { id, action, details, notes, awaits: None }
 }

@@ -49,7 +49,8 @@ pub fn by_its_facts(map: &Topology, id: &KeyId, found: &Found, facts: &Facts) ->
 /// A key's part of the plan.
 pub fn step(id: KeyId, seen: Seen<(Found, Verdict)>, days: i32) -> Option<Step<KeyId, Found>> {
     let resource = ResourceId { account: id.account.clone(), kind: Kind::Key, name: id.to_string() };
-    let mut change = Change { id: resource, action: Action::Keep, details: vec![], notes: vec![] };
+    let mut change =
+        Change { id: resource, action: Action::Keep, details: vec![], notes: vec![], awaits: None };
     let live = match seen {
         Err(stop) => Err(stop),
         Ok(None) => return None,

@@ -297,8 +297,13 @@ impl Planner<'_> {
         ties: Result<super::Ties, Stop>,
     ) -> Option<Step<Known, role::Live>> {
         let marker = &self.names.map.marker;
-        let mut change =
-            Change { id: role::resource_id(desired), action: Action::Keep, details: vec![], notes: vec![] };
+        let mut change = Change {
+            id: role::resource_id(desired),
+            action: Action::Keep,
+            details: vec![],
+            notes: vec![],
+            awaits: None,
+        };
         let live = match (seen, ties) {
             (Ok(None), _) => return None,
             (Err(stop), _) | (Ok(Some(_)), Err(stop)) => Err(stop),

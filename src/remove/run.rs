@@ -183,6 +183,7 @@ impl<'a> Run<'a> {
             error: stop.by.is_none().then(|| stop.message.clone()),
             hint: stop.hint.clone(),
             blocked_by: stop.by.clone(),
+            awaits: None,
             seconds,
             ..ended(change, outcome)
         });
@@ -211,6 +212,7 @@ fn ended(change: &Change, outcome: Outcome) -> StepOutcome {
         error: None,
         hint: None,
         blocked_by: None,
+        awaits: None,
         seconds: 0.0,
         notes: change.notes.clone(),
     }

@@ -276,7 +276,7 @@ impl Draft<'_> {
     fn key_name(&self, id: &KeyId) -> Option<String> {
         Some(match &id.name {
             KeyName::Existing(arn) => arn.to_string(),
-            KeyName::Alias(_) => placeholder(&self.variables[id]),
+            KeyName::Alias(_) | KeyName::Told { .. } => placeholder(&self.variables[id]),
         })
     }
 
@@ -292,7 +292,7 @@ impl Draft<'_> {
         let made = spec.create && primary.as_ref().is_none_or(|id| self.topology.keys[id].manage);
         let arn = match &id.name {
             KeyName::Existing(arn) => Some(arn.clone()),
-            KeyName::Alias(_) => None,
+            KeyName::Alias(_) | KeyName::Told { .. } => None,
         };
         let care = match (spec.manage, made && arn.is_none()) {
             (false, _) => Care::Leave,

@@ -40,7 +40,7 @@ pub fn files(blueprint: &Blueprint) -> Vec<File> {
 pub fn placeholders(blueprint: &Blueprint) -> Vec<Value> {
     let unknown = blueprint.keys.iter().filter_map(|key| match &key.id.name {
         KeyName::Alias(alias) => Some((key, alias)),
-        KeyName::Existing(_) => None,
+        KeyName::Existing(_) | KeyName::Told { .. } => None,
     });
     let line = |(key, alias): (&Key, _)| {
         let tense = if key.care == Care::Make { "will get" } else { "points to" };
@@ -114,6 +114,7 @@ fn note(blueprint: &Blueprint, call: &Call<'_>) -> Option<String> {
 pub fn reached_by(account: &Account) -> String {
     match &account.credentials {
         Credentials::Default => "the default credentials".to_owned(),
+        Credentials::Remote { .. } => "another team".to_owned(),
         Credentials::Profile(profile) => format!("profile {profile}"),
         Credentials::Roles { base, chain } => {
             let base = match base {

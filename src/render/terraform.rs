@@ -348,7 +348,7 @@ fn name(key: &Key) -> String {
 fn profile(name: &AccountName, account: &Account) -> Block {
     let default = match &account.credentials {
         Credentials::Profile(profile) => profile.as_str().into(),
-        Credentials::Default | Credentials::Roles { .. } => Expression::Null,
+        Credentials::Default | Credentials::Roles { .. } | Credentials::Remote { .. } => Expression::Null,
     };
     let what = format!(
         "A profile with credentials of account {name} ({}); in the profile map: {}. null: the default credentials.",

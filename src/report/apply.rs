@@ -45,6 +45,8 @@ pub struct Summary {
     pub failed: usize,
     /// Were not begun.
     pub blocked: usize,
+    /// Wait for another team, wholly or for some links.
+    pub awaited: usize,
 }
 
 /// Why a step was not begun, unless there is another reason.
@@ -96,6 +98,7 @@ impl ApplyReport {
             kept: of(Outcome::Kept),
             failed: of(Outcome::Failed),
             blocked: of(Outcome::Blocked),
+            awaited: of(Outcome::Awaited),
         };
         let accounts = group::accounts(topology);
         Self {
@@ -116,7 +119,7 @@ impl ApplyReport {
     }
 
     fn headline(&self) -> (String, Tone) {
-        let Summary { made, changed, kept, failed, blocked } = self.summary;
+        let Summary { made, changed, kept, failed, blocked, awaited } = self.summary;
         let not_begun = self.steps.iter().filter(|s| is_not_begun(s)).count();
         let counts = [
             (made, "made"),
@@ -125,6 +128,7 @@ impl ApplyReport {
             (failed, "failed"),
             (blocked - not_begun, "blocked"),
             (not_begun, "not done"),
+            (awaited, "awaited"),
         ];
         let steps = count::counts(&counts, "nothing to do");
         let early = match (self.refused, self.interrupted) {
@@ -189,6 +193,7 @@ pub(super) fn grid(steps: &[StepOutcome]) -> Grid {
             optional(&s.error),
             optional(&s.hint),
             optional(&s.blocked_by),
+            optional(&s.awaits),
             s.seconds.to_string(),
             several(&s.notes),
         ]
@@ -204,6 +209,7 @@ pub(super) fn grid(steps: &[StepOutcome]) -> Grid {
             "error",
             "hint",
             "blocked_by",
+            "awaits",
             "seconds",
             "notes",
         ],
@@ -235,6 +241,7 @@ fn not_begun(change: &Change, why: &str) -> StepOutcome {
         error: (!kept).then(|| why.to_owned()),
         hint: None,
         blocked_by: None,
+        awaits: None,
         seconds: 0.0,
         notes: change.notes.clone(),
     }
@@ -250,12 +257,12 @@ fn tone(outcome: Outcome) -> Tone {
         Outcome::Kept => Tone::Faint,
         Outcome::Made | Outcome::Changed | Outcome::Removed => Tone::Good,
         Outcome::Failed => Tone::Bad,
-        Outcome::Blocked => Tone::Change,
+        Outcome::Blocked | Outcome::Awaited => Tone::Change,
     }
 }
 
 fn row(step: &StepOutcome) -> Vec<Span> {
-    let ran = !matches!(step.outcome, Outcome::Kept | Outcome::Blocked);
+    let ran = !matches!(step.outcome, Outcome::Kept | Outcome::Blocked | Outcome::Awaited);
     vec![
         Span::word(step.id.kind.to_string()),
         Span::name(&step.id.name),
@@ -293,7 +300,8 @@ fn items(steps: &[&StepOutcome]) -> Vec<Item> {
 
 fn item(step: &StepOutcome) -> Option<Item> {
     let blocked = step.blocked_by.iter().map(|by| Line::new("blocked by:", by.to_string(), Tone::Change));
-    let below: Vec<Line> = blocked.chain(why(step)).chain(Line::notes(&step.notes)).collect();
+    let awaits = step.awaits.iter().map(|awaits| Line::new("waits for:", awaits.to_string(), Tone::Change));
+    let below: Vec<Line> = blocked.chain(awaits).chain(why(step)).chain(Line::notes(&step.notes)).collect();
     let words = vec![
         Span::toned(outcome(step), tone(step.outcome)),
         Span::word(step.id.kind.to_string()),

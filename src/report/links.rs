@@ -23,6 +23,8 @@ pub fn headline(links: &[LinkResult]) -> Option<String> {
         LinkStatus::Pending,
         LinkStatus::WrongReplica,
         LinkStatus::NotRun,
+        LinkStatus::Completed,
+        LinkStatus::Awaited,
     ];
     let counts: Vec<(usize, &str)> = all.into_iter().map(|s| (of(s), s.as_str())).collect();
     let said = count::counts(&counts, "");
@@ -49,7 +51,7 @@ pub fn show(page: &mut Page, links: &[LinkResult]) {
 fn item(link: &LinkResult) -> Item {
     let line = |p: &String| match link.status {
         LinkStatus::Replicated => Line::note(p),
-        LinkStatus::NotRun => Line::new("", p, Tone::Plain),
+        LinkStatus::NotRun | LinkStatus::Completed | LinkStatus::Awaited => Line::new("", p, Tone::Plain),
         LinkStatus::Failed | LinkStatus::Pending | LinkStatus::WrongReplica => Line::error(p),
     };
     Item {
@@ -66,7 +68,8 @@ fn tone(status: LinkStatus) -> Tone {
     match status {
         LinkStatus::Replicated => Tone::Good,
         LinkStatus::Failed | LinkStatus::WrongReplica => Tone::Bad,
-        LinkStatus::Pending | LinkStatus::NotRun => Tone::Change,
+        LinkStatus::Completed => Tone::Good,
+        LinkStatus::Pending | LinkStatus::NotRun | LinkStatus::Awaited => Tone::Change,
     }
 }
 

@@ -16,6 +16,7 @@ pub use accounts::AccountsReport;
 pub use apply::ApplyReport;
 pub use check::CheckReport;
 pub use doctor::{DoctorReport, LinkDiagnosis};
+pub use handoff::HandoffReport;
 pub use journal::JournalReport;
 pub use plan::PlanReport;
 pub use remove::RemoveReport;
@@ -36,6 +37,7 @@ mod finding;
 mod fold;
 mod grid;
 mod group;
+pub mod handoff;
 pub mod journal;
 mod json;
 mod links;
@@ -83,6 +85,8 @@ pub enum Report {
     Journal(JournalReport),
     /// Why does it not replicate?
     Doctor(DoctorReport),
+    /// Whose turn is it?
+    Handoff(HandoffReport),
 }
 
 impl Report {
@@ -97,6 +101,7 @@ impl Report {
             Self::Remove(report) => report.page(verbose),
             Self::Journal(report) => report.page(),
             Self::Doctor(report) => report.page(verbose),
+            Self::Handoff(report) => report.page(verbose),
         }
     }
 
@@ -111,6 +116,7 @@ impl Report {
             Self::Remove(report) => report.grids(),
             Self::Journal(report) => report.grids(),
             Self::Doctor(report) => report.grids(),
+            Self::Handoff(report) => report.grids(),
         }
     }
 }

@@ -32,14 +32,21 @@ pub struct Summary {
     pub update: usize,
     /// Are as wanted.
     pub keep: usize,
+    /// Wait for another team.
+    #[serde(rename = "await")]
+    pub awaiting: usize,
 }
 
 impl PlanReport {
     /// From a plan's changes and problems.
     pub fn new(topology: &Topology, changes: Vec<Change>, problems: Vec<Problem>) -> Self {
         let of = |action: Action| changes.iter().filter(|c| c.action == action).count();
-        let summary =
-            Summary { create: of(Action::Create), update: of(Action::Update), keep: of(Action::Keep) };
+        let summary = Summary {
+            create: of(Action::Create),
+            update: of(Action::Update),
+            keep: of(Action::Keep),
+            awaiting: of(Action::Await),
+        };
         Self { summary, accounts: group::accounts(topology), changes, problems }
     }
 
@@ -50,16 +57,19 @@ impl PlanReport {
 
     /// In how many accounts.
     pub fn written_accounts(&self) -> usize {
-        let writes: Vec<&Change> = self.changes.iter().filter(|c| c.action != Action::Keep).collect();
+        let writes: Vec<&Change> = self.changes.iter().filter(|c| c.action.writes()).collect();
         group::by_account(&writes, |c| &c.id.account).len()
     }
 
     fn headline(&self) -> (String, Tone) {
-        let Summary { create, update, keep } = self.summary;
-        let text = match (self.writes(), keep) {
-            (0, 0) => "nothing to do".to_owned(),
-            (0, keep) => format!("nothing to change, {keep} kept"),
-            _ => count::counts(&[(create, "to create"), (update, "to update"), (keep, "kept")], ""),
+        let Summary { create, update, keep, awaiting } = self.summary;
+        let text = match (self.writes(), keep, awaiting) {
+            (0, 0, 0) => "nothing to do".to_owned(),
+            (0, keep, 0) => format!("nothing to change, {keep} kept"),
+            _ => count::counts(
+                &[(create, "to create"), (update, "to update"), (keep, "kept"), (awaiting, "awaited")],
+                "",
+            ),
         };
         match self.problems.len() {
             0 => (text, Tone::Plain),
@@ -121,6 +131,7 @@ fn action(action: Action) -> &'static str {
         Action::Update => "update",
         Action::Delete => "delete",
         Action::Keep => "keep",
+        Action::Await => "await",
     }
 }
 
@@ -130,6 +141,7 @@ fn item(change: &Change) -> Item {
         Action::Update => ("~", Tone::Change),
         Action::Delete => ("-", Tone::Bad),
         Action::Keep => ("=", Tone::Faint),
+        Action::Await => ("?", Tone::Change),
     };
     let mut below = difference::lines(&change.details);
     below.extend(Line::notes(&change.notes));

@@ -105,7 +105,7 @@ impl RemoveReport {
 
     /// In how many accounts.
     pub fn written_accounts(&self) -> usize {
-        let writes: Vec<&Change> = self.changes.iter().filter(|c| c.action != Action::Keep).collect();
+        let writes: Vec<&Change> = self.changes.iter().filter(|c| c.action.writes()).collect();
         group::by_account(&writes, |c| &c.id.account).len()
     }
 

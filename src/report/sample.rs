@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::accounts::AccountLine;
 use super::group::Account;
+use super::handoff::{KeptHandoff, LinkHandoffs, Turn};
 use super::problem::Problem;
 use super::*;
 use crate::apply::outcome::{Outcome, StepOutcome};
@@ -34,6 +35,7 @@ pub fn all_saying(text: &str) -> Vec<Report> {
         remove(text),
         journal(text),
         Report::Doctor(doctor::report(text)),
+        handoff(text),
     ]
 }
 
@@ -99,7 +101,7 @@ pub fn id(account: &str, kind: Kind, name: &str) -> ResourceId {
 }
 
 fn change(id: ResourceId, action: Action, details: Vec<Difference>, notes: &[&str]) -> Change {
-    Change { id, action, details, notes: notes.iter().map(|n| (*n).to_owned()).collect() }
+    Change { id, action, details, notes: notes.iter().map(|n| (*n).to_owned()).collect(), awaits: None }
 }
 
 pub fn changes(text: &str) -> Vec<Change> {
@@ -193,6 +195,7 @@ pub fn steps(text: &str) -> Vec<StepOutcome> {
         error: None,
         hint: None,
         blocked_by: None,
+        awaits: None,
         seconds,
         notes: vec![],
     };
@@ -314,6 +317,7 @@ pub fn remove(text: &str) -> Report {
         error: None,
         hint: None,
         blocked_by: None,
+        awaits: None,
         seconds: 0.2,
         notes: vec![],
     };
@@ -376,4 +380,32 @@ pub fn status(text: &str) -> Report {
     let mut report = StatusReport::new(&topology(), Status { resources, links });
     report.accounts = both();
     Report::Status(report)
+}
+
+fn handoff(text: &str) -> Report {
+    let link = |turn, message, set_aside: Option<String>| LinkHandoffs {
+        links: vec!["orders".to_owned()],
+        from: "orders-prod (prod)".to_owned(),
+        to: "orders-backup (backup)".to_owned(),
+        account: AccountName("backup".to_owned()),
+        turn,
+        message,
+        since: Some("2026-11-22T09:00:00Z".to_owned()),
+        kept: vec![KeptHandoff {
+            message: "offer",
+            sent: false,
+            made: "2026-11-22T09:00:00Z".to_owned(),
+            by: "arn:aws:iam::222222222222:user/ben".to_owned(),
+            digest: "sha256:00".to_owned(),
+            file: ".bucketbridge/handoffs/orders-prod/orders-backup/offer.json".to_owned(),
+            set_aside,
+        }],
+    };
+    Report::Handoff(HandoffReport {
+        links: vec![
+            link(Turn::Ours, Some("request"), None),
+            link(Turn::Theirs, Some("offer"), Some(text.to_owned())),
+            link(Turn::Done, None, None),
+        ],
+    })
 }

@@ -15,6 +15,7 @@ fn name(report: &Report) -> &'static str {
         Report::Restore(_) => "restore",
         Report::Journal(_) => "journal",
         Report::Doctor(_) => "doctor",
+        Report::Handoff(_) => "handoff",
     }
 }
 

@@ -128,11 +128,12 @@ fn item(resource: &ResourceStatus, verbose: bool) -> Item {
         State::Drift => ("~", Tone::Change),
         State::Missing => ("-", Tone::Bad),
         State::Unknown => ("?", Tone::Bad),
+        State::Awaited => ("?", Tone::Change),
     };
     // Of what is not there at all, every element differs: the headings say it.
     let mut below = match resource.state {
         State::Missing | State::Unknown if !verbose => difference::headings(&resource.differences),
-        State::Ok | State::Drift | State::Missing | State::Unknown => {
+        State::Ok | State::Drift | State::Missing | State::Unknown | State::Awaited => {
             difference::lines(&resource.differences)
         }
     };

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::arn::{BucketArn, BucketName};
 use crate::aws::{Account, AwsError, Lane, Operation, Patience, Write};
+use crate::message::{Destination, Ownership, Told};
 use crate::topology::{Bucket, Topology};
 use crate::trail::Pen;
 
@@ -64,6 +65,18 @@ impl Live {
         self.object_lock
     }
 
+    /// Whether default encryption uses a bucket key.
+    pub fn uses_bucket_key(&self) -> bool {
+        self.settings.encryption.as_ref().is_some_and(|encryption| encryption.bucket_key)
+    }
+
+    /// Who owns what others write. Without the setting it is who writes
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>).
+    pub fn object_ownership(&self) -> Ownership {
+        let found = self.settings.ownership.as_ref().and_then(|ownership| ownership.as_str().parse().ok());
+        found.unwrap_or(Ownership::ObjectWriter)
+    }
+
     /// Whether a new object would be kept from deletion.
     pub fn locks_by_default(&self) -> bool {
         self.locks_by_default
@@ -76,6 +89,21 @@ impl Live {
 
     fn is_ours(&self) -> bool {
         self.ours == Some(true)
+    }
+
+    /// Another team's bucket, by its own word. What was not told counts as not being so.
+    pub fn told(destination: Told<'_, Destination>) -> Self {
+        Self {
+            name: destination.bucket.name.clone(),
+            versioning: Some(BucketVersioningStatus::Enabled),
+            settings: Settings {
+                ownership: Some(ObjectOwnership::from(destination.object_ownership.as_str())),
+                ..Settings::default()
+            },
+            locks_by_default: false,
+            object_lock: destination.object_lock,
+            ours: None,
+        }
     }
 
     /// What was looked at, for a plan that is saved.
@@ -220,7 +248,7 @@ pub fn diff(desired: Desired, live: Seen<Live>, key: Option<&str>) -> Step<Desir
         }
         other => other,
     };
-    let change = Change { id: resource_id(&desired), action, details, notes };
+    let change = Change { id: resource_id(&desired), action, details, notes, awaits: None };
     Step { change, desired, live }
 }
 

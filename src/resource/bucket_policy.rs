@@ -94,6 +94,13 @@ pub fn sids(desired: &Desired) -> BTreeSet<String> {
     merge::sids(&ours)
 }
 
+/// The Sids of our statements that let replicas of a source bucket be written.
+pub fn sids_for(desired: &Desired, from: &BucketName) -> BTreeSet<String> {
+    let marker = Marker(&desired.marker);
+    let pairs = desired.pairs.iter().filter(|pair| pair.from.name == *from);
+    merge::sids(&pairs.map(|pair| pair.replicate_on_bucket(marker, "")).collect::<Vec<_>>())
+}
+
 /// The name that people know the policy by: its bucket's.
 pub fn resource_id(desired: &Desired) -> ResourceId {
     ResourceId {
@@ -136,7 +143,7 @@ pub fn diff(
     };
     let want = with_ours(&what(&desired), found.as_ref(), &wanted, |d| budget(&desired, d));
     let live = live.and_then(|live| want.map(|_| live));
-    let change = Change { id: resource_id(&desired), action, details, notes };
+    let change = Change { id: resource_id(&desired), action, details, notes, awaits: None };
     Step { change, desired, live }
 }
 

@@ -152,7 +152,7 @@ pub fn differences(desired: &Desired, found: &Settings, key: Option<&str>) -> Ve
 fn is_key(name: &str, desired: &Desired, arn: &str) -> bool {
     let alias = match &desired.spec.key.name {
         KeyName::Alias(alias) => Some(alias.as_str()),
-        KeyName::Existing(_) => None,
+        KeyName::Existing(_) | KeyName::Told { .. } => None,
     };
     name == arn
         || arn.parse::<KeyArn>().is_ok_and(|arn| arn.id == name)

@@ -7,11 +7,13 @@
 //! Deliberately absent: grants to the S3 service principal. S3 uses the role's identity
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html>).
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::arn::{BucketArn, BucketName, Partition, Region};
 use crate::iam::{Marker, Purpose, link_hash};
-use crate::topology::{Link, LinkName, Topology};
+use crate::topology::{Grant, Link, LinkName, Topology};
 
 /// Everything about two buckets that grants depend on, over all links between them: links that differ
 /// in their filter share one role, one bucket policy and one key.
@@ -31,6 +33,11 @@ pub struct Pair {
     delete_markers: bool,
     /// At least one link gives replicas to the destination's owner.
     owner_override: bool,
+    /// The source's account, where the destination grants to it with a condition on the role's ARN.
+    grantee: Option<String>,
+    /// What the keys of replicas begin with, where the source is another team's: it is let write nothing
+    /// else.
+    prefixes: Option<BTreeSet<String>>,
     hash: String,
 }
 
@@ -118,6 +125,13 @@ impl Pair {
                 to_region: topology.buckets[to].region.clone(),
                 delete_markers: links.iter().any(|(_, l)| l.delete_markers),
                 owner_override: links.iter().any(|(_, l)| l.owner_override),
+                grantee: links.iter().any(|(_, l)| l.grant == Grant::AccountCondition).then(|| {
+                    let account = topology.account(&topology.buckets[from].account);
+                    format!("arn:{}:iam::{}:root", account.partition, account.id)
+                }),
+                prefixes: topology
+                    .is_remote(&topology.buckets[from].account)
+                    .then(|| links.iter().map(|(_, link)| link.prefix.clone()).collect()),
                 hash: link_hash(&topology.account(&topology.buckets[from].account).id, from, Some(to)),
                 links: links.into_iter().map(|(name, _)| name.clone()).collect(),
             })
@@ -153,13 +167,27 @@ impl Pair {
 
     /// The destination bucket lets the role write replicas.
     pub fn replicate_on_bucket(&self, marker: Marker<'_>, role: &str) -> Value {
-        json!({
+        let mut statement = json!({
             "Sid": marker.sid(Purpose::Replicate, &self.hash),
             "Effect": "Allow",
-            "Principal": {"AWS": role},
+            "Principal": {"AWS": self.grantee.as_deref().unwrap_or(role)},
             "Action": self.replicate_actions(),
-            "Resource": self.to.objects(),
-        })
+            "Resource": self.replicas(),
+        });
+        if self.grantee.is_some() {
+            statement["Condition"] = json!({"ArnEquals": {"aws:PrincipalArn": role}});
+        }
+        statement
+    }
+
+    /// Replicas have the keys of their objects.
+    fn replicas(&self) -> Value {
+        let Some(prefixes) = &self.prefixes else { return self.to.objects().into() };
+        // What begins with the shorter of two begins with the longer, too.
+        let widest =
+            prefixes.iter().filter(|p| !prefixes.iter().any(|q| q != *p && p.starts_with(q.as_str())));
+        let all: Vec<String> = widest.map(|prefix| format!("{}/{prefix}*", self.to)).collect();
+        if all.len() == 1 { all.concat().into() } else { all.into() }
     }
 
     /// The role encrypts replicas with the destination's key.
@@ -175,13 +203,17 @@ impl Pair {
 
     /// The destination's key lets the role encrypt.
     pub fn encrypt_on_key(&self, marker: Marker<'_>, role: &str) -> Value {
+        let mut condition = through_s3(&self.to_region, &self.to);
+        if self.grantee.is_some() {
+            condition["ArnEquals"] = json!({"aws:PrincipalArn": role});
+        }
         json!({
             "Sid": marker.sid(Purpose::Encrypt, &self.hash),
             "Effect": "Allow",
-            "Principal": {"AWS": role},
+            "Principal": {"AWS": self.grantee.as_deref().unwrap_or(role)},
             "Action": ENCRYPT_ACTIONS,
             "Resource": "*",
-            "Condition": through_s3(&self.to_region, &self.to),
+            "Condition": condition,
         })
     }
 }

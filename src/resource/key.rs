@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::arn::{KeyArn, Region};
 use crate::aws::{Account, AwsError, Lane, Operation, Patience, Write};
+use crate::message::{Destination, Told};
 use crate::topology::{Key, KeyId, KeyName, Topology};
 use crate::trail::Pen;
 
@@ -71,6 +72,11 @@ impl Live {
         self.aliased
     }
 
+    /// The key of another team's bucket, by its own word.
+    pub fn told(destination: Told<'_, Destination>) -> Self {
+        Self { arn: destination.key.clone(), aliased: true, rotation: None, ours: false }
+    }
+
     /// What was looked at, for a plan that is saved.
     pub fn facts(&self) -> Value {
         json!({"ARN": self.arn, "alias points to it": self.aliased, "rotation": self.rotation})
@@ -121,6 +127,7 @@ pub async fn observe(account: &Account, desired: &Desired, unaliased: &Unaliased
     let Some(metadata) = describe(&kms, id, &name_for_kms(&id.name)).await? else {
         return match &id.name {
             KeyName::Alias(_) => abandoned(&kms, id, unaliased).await,
+            KeyName::Told { .. } => Ok(None),
             KeyName::Existing(arn) => Err(Stop::new(
                 format!("there is no key {arn}"),
                 "correct `key` in the bucket's entry, or name an alias to have a key made",
@@ -148,6 +155,8 @@ pub(super) fn name_for_kms(name: &KeyName) -> String {
     match name {
         KeyName::Alias(alias) => alias.to_string(),
         KeyName::Existing(arn) => arn.to_string(),
+        // No such thing: KMS is not asked about what another team tells.
+        KeyName::Told { .. } => name.to_string(),
     }
 }
 
@@ -229,7 +238,7 @@ pub fn diff(desired: Desired, live: Seen<Live>) -> Step<Desired, Live> {
         )),
         (live, _) => live,
     };
-    let change = Change { id: resource_id(&desired.id), action, details, notes };
+    let change = Change { id: resource_id(&desired.id), action, details, notes, awaits: None };
     Step { change, desired, live }
 }
 

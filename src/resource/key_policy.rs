@@ -124,6 +124,17 @@ pub fn sids(desired: &Desired) -> (BTreeSet<String>, BTreeSet<String>) {
     (merge::sids(&uses.collect::<Vec<_>>()), further)
 }
 
+/// The Sids of our statements that let replicas of a source bucket be put under the key.
+pub fn sids_for(desired: &Desired, from: &BucketName, to: &BucketName) -> BTreeSet<String> {
+    let uses = desired.uses.iter().filter_map(|usage| match usage {
+        Use::Encrypt(pair) if pair.from.name == *from && pair.to.name == *to => {
+            Some(pair.encrypt_on_key(Marker(&desired.marker), ""))
+        }
+        _ => None,
+    });
+    merge::sids(&uses.collect::<Vec<_>>())
+}
+
 /// How many statements of the policy are there because a file of `[keys]` adds them.
 pub fn from_file(desired: &Desired, found: &Document) -> usize {
     let marker = Marker(&desired.marker);
@@ -224,7 +235,7 @@ pub fn diff(
     };
     let want = with_ours(&what(&desired.key), found.as_ref(), &wanted, |d| budget(&desired.key, d));
     let live = live.and_then(|live| want.map(|_| live));
-    let change = Change { id: resource_id(&desired.key), action, details, notes };
+    let change = Change { id: resource_id(&desired.key), action, details, notes, awaits: None };
     Step { change, desired, live }
 }
 

@@ -38,7 +38,7 @@ use std::fmt;
 use crate::aws::AwsError;
 use crate::topology::LinkName;
 
-pub use crate::change::{Action, Change, Difference, Kind, ResourceId};
+pub use crate::change::{Action, Awaits, Change, Difference, Kind, ResourceId};
 pub use crate::topology::TAG;
 
 /// Why a step cannot be done: what AWS refused, or what a person has to decide.
@@ -54,6 +54,34 @@ pub struct Stop {
     pub by: Option<ResourceId>,
     /// Field by field, what is known to be wrong.
     pub details: Vec<Difference>,
+    /// The message of another team that would tell.
+    pub awaits: Option<Awaits>,
+}
+
+/// A step that something waits for in vain, or for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocked {
+    /// The step that failed first, or what another team has yet to tell of.
+    pub by: ResourceId,
+    /// The message that would tell.
+    pub awaits: Option<Awaits>,
+}
+
+impl Blocked {
+    /// By a step that failed.
+    pub fn by(by: ResourceId) -> Self {
+        Self { by, awaits: None }
+    }
+}
+
+/// What is waited for: the other team's message, or a step.
+impl fmt::Display for Blocked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.awaits {
+            Some(awaits) => awaits.fmt(f),
+            None => self.by.fmt(f),
+        }
+    }
 }
 
 impl Stop {
@@ -65,17 +93,32 @@ impl Stop {
             untried: false,
             by: None,
             details: Vec::new(),
+            awaits: None,
         }
     }
 
     /// A reason that nobody but its author can do something about.
     pub fn because(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, untried: false, by: None, details: Vec::new() }
+        Self {
+            message: message.into(),
+            hint: None,
+            untried: false,
+            by: None,
+            details: Vec::new(),
+            awaits: None,
+        }
     }
 
     /// A reason not to try at all.
     pub fn untried(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, untried: true, by: None, details: Vec::new() }
+        Self {
+            message: message.into(),
+            hint: None,
+            untried: true,
+            by: None,
+            details: Vec::new(),
+            awaits: None,
+        }
     }
 
     /// A document on a thing that could not be read: nobody knows what is in it.
@@ -86,7 +129,15 @@ impl Stop {
             untried: true,
             by: Some(by),
             details: Vec::new(),
+            awaits: None,
         }
+    }
+}
+
+impl Stop {
+    /// A thing of another team, of which nothing is known before its message has come.
+    pub fn awaits(awaits: Awaits) -> Self {
+        Self { awaits: Some(awaits.clone()), ..Self::untried(format!("waits for {awaits}")) }
     }
 }
 
@@ -98,6 +149,7 @@ impl From<AwsError> for Stop {
             untried: error.is_interrupted(),
             by: None,
             details: Vec::new(),
+            awaits: None,
         }
     }
 }
@@ -120,6 +172,20 @@ pub struct Step<D, L> {
     pub desired: D,
     /// What was found.
     pub live: Seen<L>,
+}
+
+impl<D, L> Step<D, L> {
+    /// A thing of another team: it is as that team says.
+    pub fn told(id: ResourceId, desired: D, live: Seen<L>) -> Self {
+        let change =
+            Change { id, action: Action::Keep, details: Vec::new(), notes: Vec::new(), awaits: None };
+        Self { change, desired, live }
+    }
+
+    /// Why nothing is known of a thing of another team.
+    pub fn awaited(&self) -> Option<&Awaits> {
+        self.live.as_ref().err()?.awaits.as_ref()
+    }
 }
 
 /// What a step gives: the proof, and what the step is worth knowing for.
@@ -154,8 +220,8 @@ pub struct Withdrawn {
 pub struct Coverage {
     /// Links whose statements or rules are in place.
     pub links: BTreeSet<LinkName>,
-    /// Links without, and the step that failed first.
-    pub missing: BTreeMap<LinkName, ResourceId>,
+    /// Links without, and what they wait for.
+    pub missing: BTreeMap<LinkName, Blocked>,
 }
 
 /// "3 other statements kept": what belongs to others is counted, so that it can be seen to be kept.

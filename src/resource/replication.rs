@@ -203,7 +203,7 @@ pub fn diff(
         notes.push(super::kept(others, "rule"));
     }
     notes.extend(strays(&desired, &rules));
-    let change = Change { id: resource_id(&desired), action, details, notes };
+    let change = Change { id: resource_id(&desired), action, details, notes, awaits: None };
     let live = match stop {
         Some(stop) => live.and(Err(stop)),
         None => live,

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::arn::{BucketName, RoleArn};
 use crate::aws::{Account, AwsError, Lane, Operation, Patience, Write};
 use crate::iam::{Document, hex};
+use crate::message::{Source, Told};
 use crate::topology::{self, AccountName, Topology};
 use crate::trail::{Pen, Place};
 
@@ -73,6 +74,23 @@ impl Live {
     /// ```
     pub fn arn(&self) -> &RoleArn {
         &self.arn
+    }
+
+    /// Another team's role, by its own word. Its trust policy is not told.
+    pub fn told(source: Told<'_, Source>) -> Self {
+        Self {
+            arn: source.role.arn.clone(),
+            unique_id: source.role.unique_id.as_ref().map(ToString::to_string),
+            made: None,
+            trust: Document::default(),
+            boundary: None,
+            ours: false,
+        }
+    }
+
+    /// Its unique id, `AROA…`; `None` for one that was made a moment ago.
+    pub fn unique_id(&self) -> Option<&str> {
+        self.unique_id.as_deref()
     }
 
     /// Its trust policy.
@@ -278,7 +296,7 @@ pub fn diff(desired: Desired, live: Seen<Live>) -> Step<Desired, Live> {
         )),
         other => other,
     };
-    let change = Change { id: resource_id(&desired), action, details, notes };
+    let change = Change { id: resource_id(&desired), action, details, notes, awaits: None };
     Step { change, desired, live }
 }
 

@@ -206,7 +206,7 @@ pub fn diff(
     notes.extend(unknown.iter().map(|key| format!("what concerns key {key} was not compared")));
     let want = with_ours(&what(&desired), found.as_ref(), &wanted, |d| budget(&desired, d));
     let live = live.and_then(|live| want.map(|_| live));
-    let change = Change { id: resource_id(&desired), action, details, notes };
+    let change = Change { id: resource_id(&desired), action, details, notes, awaits: None };
     Step { change, desired, live }
 }
 

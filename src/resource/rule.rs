@@ -210,6 +210,7 @@ mod tests {
                 metrics: on[4],
                 replica_modifications: on[5],
                 check: true,
+                grant: crate::topology::Grant::Role,
             },
         )
     }

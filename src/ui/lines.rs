@@ -26,7 +26,7 @@ pub fn line(event: &Event, verbose: bool) -> Option<String> {
                 (None, Outcome::Made | Outcome::Changed | Outcome::Removed | Outcome::Failed) => {
                     format!(" ({})", seconds(*took))
                 }
-                (None, Outcome::Kept | Outcome::Blocked) => String::new(),
+                (None, Outcome::Kept | Outcome::Blocked | Outcome::Awaited) => String::new(),
             };
             format!("{}: {} {} {}{after}", id.account, outcome.as_str(), id.kind, id.name)
         }

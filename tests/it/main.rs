@@ -56,6 +56,7 @@ mod safety;
 mod shapes;
 mod stories;
 mod trail;
+mod two_teams;
 mod unmanaged;
 mod warnings;
 mod world;

@@ -60,6 +60,7 @@ impl Look<'_> {
             (Some(arn), _) => arn.to_string(),
             (None, KeyName::Alias(alias)) => alias.to_string(),
             (None, KeyName::Existing(arn)) => arn.to_string(),
+            (None, KeyName::Told { .. }) => key.id.name.to_string(),
         };
         let mut out = format!(
             "\n# {what}\n{variable}=$(ask NotFoundException {here} kms describe-key --key-id {} \\\n  \

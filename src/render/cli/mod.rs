@@ -68,7 +68,7 @@ pub fn script(blueprint: &Blueprint) -> File {
 fn access(name: &AccountName, account: &Account) -> String {
     let Account { id, identifier, credentials, .. } = account;
     let (profile, how) = match credentials {
-        Credentials::Default => (String::new(), String::new()),
+        Credentials::Default | Credentials::Remote { .. } => (String::new(), String::new()),
         Credentials::Profile(profile) => (quoted(profile), String::new()),
         Credentials::Roles { .. } => (
             quoted(&name.to_string()),

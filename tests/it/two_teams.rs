@@ -1,0 +1,242 @@
+//! Two teams, each with credentials for its own account alone, reach a proven replica by exchanging files.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::documents::{self, Document, ROLE, statements};
+use crate::world::{BACKUP, Ran, World};
+
+const SOURCE: &str = r#"version = 1
+[accounts.prod]
+id = "111111111111"
+profile = "prod"
+[accounts.backup]
+id = "222222222222"
+remote = true
+
+[buckets.orders-prod]
+account = "prod"
+region = "ap-south-1"
+key = "alias/orders-prod"
+[buckets.orders-backup]
+account = "backup"
+region = "us-east-1"
+
+[links.orders]
+from = "orders-prod"
+to = "orders-backup"
+prefix = "invoices/"
+"#;
+
+const DESTINATION: &str = r#"version = 1
+[accounts.prod]
+id = "111111111111"
+remote = true
+[accounts.backup]
+id = "222222222222"
+profile = "backup"
+
+[buckets.orders-prod]
+account = "prod"
+region = "ap-south-1"
+[buckets.orders-backup]
+account = "backup"
+region = "us-east-1"
+key = "alias/orders-backup"
+
+[links.incoming]
+from = "orders-prod"
+to = "orders-backup"
+prefix = "invoices/"
+"#;
+
+/// A team with its own folder and its own credentials.
+struct Team<'a> {
+    world: &'a World,
+    folder: PathBuf,
+}
+
+impl<'a> Team<'a> {
+    fn new(world: &'a World, account: &str, map: &str) -> Self {
+        let folder = world.path().join(account);
+        std::fs::create_dir_all(folder.join("aws")).expect("a folder");
+        let (key, secret) = world.sandbox.credentials(account);
+        let config =
+            format!("[profile {account}]\nregion = us-east-1\nendpoint_url = {}\n", world.sandbox.endpoint());
+        let credentials =
+            format!("[{account}]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n");
+        std::fs::write(folder.join("aws/config"), config).expect("a file");
+        std::fs::write(folder.join("aws/credentials"), credentials).expect("a file");
+        let team = Self { world, folder };
+        team.map(map);
+        team
+    }
+
+    fn map(&self, map: &str) {
+        std::fs::write(self.folder.join("profiles.toml"), map).expect("a map");
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.world.command(args);
+        command
+            .current_dir(&self.folder)
+            .env("HOME", &self.folder)
+            .env("AWS_CONFIG_FILE", self.folder.join("aws/config"))
+            .env("AWS_SHARED_CREDENTIALS_FILE", self.folder.join("aws/credentials"));
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        Ran::of(self.command(args).output().expect("the binary runs"))
+    }
+
+    fn apply(&self) -> Ran {
+        self.run(&["apply", "--yes", "-o", "json", "--timeout", "20s"])
+    }
+
+    /// The message that is due for the other team.
+    #[track_caller]
+    fn export(&self, to: &str) -> Value {
+        let ran = self.run(&["handoff", "export", "--to", to, "-o", "out.json"]).ended(0);
+        assert_eq!(ran.stdout, "");
+        let text = std::fs::read_to_string(self.folder.join("out.json")).expect("a message");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    fn import(&self, message: &Value) -> Ran {
+        std::fs::write(self.folder.join("in.json"), message.to_string()).expect("a file");
+        self.run(&["handoff", "import", "in.json"])
+    }
+
+    /// Whose turn it is, and for what.
+    fn turn(&self) -> (Value, Value) {
+        let status = self.run(&["handoff", "status", "-o", "json"]).ended(0).json();
+        (status["links"][0]["turn"].clone(), status["links"][0]["message"].clone())
+    }
+}
+
+fn awaits<'a>(ran: &'a Value, kind: &str) -> &'a Value {
+    let steps = ran["steps"].as_array().expect("steps");
+    let step = steps.iter().find(|step| step["kind"] == kind).expect("the step");
+    assert_eq!(step["outcome"], "awaited", "{step:#}");
+    &step["awaits"]
+}
+
+#[test]
+fn three_messages_and_a_proven_replica() {
+    let world = World::new();
+    let (source, destination) = (Team::new(&world, "prod", SOURCE), Team::new(&world, "backup", DESTINATION));
+
+    // The source alone: its key, its bucket and its role.
+    let plan = source.run(&["plan", "-o", "json"]).ended(0).json();
+    assert!(plan["changes"].as_array().expect("changes").iter().all(|c| c["account"] == "prod"), "{plan:#}");
+    let ran = source.apply().ended(0);
+    assert_eq!(awaits(&ran.json(), "role-policy"), &json!({"account": "backup", "message": "offer"}));
+    assert_eq!(awaits(&ran.json(), "replication"), &json!({"account": "backup", "message": "offer"}));
+    assert_eq!(ran.outcomes()["prod role bucketbridge-orders-prod"], "made");
+    assert_eq!(ran.links()["orders"], "awaited");
+    assert_eq!(source.turn(), (json!("theirs"), json!("offer")));
+    source.run(&["handoff", "export", "--to", "backup", "-o", "out.json"]).ended(1);
+
+    // The destination: its key and its bucket.
+    let ran = destination.apply().ended(0);
+    assert_eq!(awaits(&ran.json(), "bucket-policy"), &json!({"account": "prod", "message": "request"}));
+    assert_eq!(ran.outcomes()["backup bucket orders-backup"], "made");
+    assert_eq!(ran.links()["incoming"], "awaited");
+    let kept = destination.folder.join(".bucketbridge/handoffs/orders-prod/orders-backup/offer.json");
+    assert!(kept.exists() && ran.stderr.contains("send the offer to account prod"), "{}", ran.stderr);
+    let offer = destination.export("prod");
+    assert_eq!(
+        offer,
+        serde_json::from_str::<Value>(&std::fs::read_to_string(kept).expect("kept")).expect("JSON")
+    );
+    assert_eq!(offer["kind"], "offer");
+
+    source.import(&offer).ended(0);
+    assert_eq!(source.turn(), (json!("ours"), json!("request")));
+    let ran = source.apply().ended(0);
+    assert_eq!(ran.outcomes()["prod role-policy bucketbridge-orders-prod"], "made");
+    assert_eq!(awaits(&ran.json(), "replication"), &json!({"account": "backup", "message": "grant"}));
+    let request = source.export("backup");
+    assert_eq!((&request["kind"], &request["answers"]), (&json!("request"), &offer["digest"]));
+    assert_eq!(source.turn(), (json!("theirs"), json!("grant")));
+
+    destination.import(&request).ended(0);
+    let ran = destination.apply().ended(0);
+    assert_eq!(ran.outcomes()["backup bucket-policy orders-backup"], "made");
+    assert_eq!(ran.links()["incoming"], "awaited", "no canary yet: {}", ran.stdout);
+    let grant = destination.export("prod");
+    assert_eq!((&grant["kind"], &grant["answers"]), (&json!("grant"), &request["digest"]));
+    assert_eq!(destination.turn(), (json!("done"), Value::Null));
+    // Nothing but what begins with the prefix.
+    let policy = Document::bucket("backup", "us-east-1", "orders-backup").read(&world).expect("a policy");
+    assert_eq!(statements(&policy)[0]["Resource"], "arn:aws:s3:::orders-backup/invoices/*");
+
+    source.import(&grant).ended(0);
+    let ran = source.apply().ended(0);
+    assert_eq!(ran.outcomes()["prod replication orders-prod"], "made");
+    assert_eq!(ran.links()["orders"], "completed", "{}", ran.stdout);
+    assert_eq!(source.turn(), (json!("done"), Value::Null));
+
+    // The canary is where only the destination can see it.
+    let versions =
+        |account, region, bucket| documents::versions(&world, account, region, bucket, "invoices/");
+    assert_eq!(versions("prod", "ap-south-1", "orders-prod").len(), 0);
+    assert_eq!(versions("backup", "us-east-1", "orders-backup").len(), 1);
+    let ran = destination.run(&["check", "-o", "json"]).ended(0);
+    let link = &ran.json()["links"][0];
+    assert_eq!(link["status"], "replicated", "{link:#}");
+    assert_eq!(link["replica"]["owner"], BACKUP);
+    assert_eq!(link["replica"]["key_arn"], offer["destination"]["key"]);
+    assert!(link["replica"]["version_id"].is_string());
+    assert_eq!(versions("backup", "us-east-1", "orders-backup").len(), 0);
+    // Nothing is there any more.
+    destination.run(&["check", "-o", "json"]).ended(4);
+
+    // Again, nothing is written on either side; and neither side made a call in the other's account.
+    world.calls();
+    for team in [&source, &destination] {
+        let ran = team.apply().ended(0);
+        assert!(ran.outcomes().values().all(|outcome| outcome == "kept"), "{:?}", ran.outcomes());
+    }
+    world.wrote_nothing();
+    source.run(&["check"]).ended(0);
+    source.run(&["status"]).ended(0);
+    // Each team's calls are made in its own account, by its own principal.
+    for call in world.calls() {
+        assert_eq!(call.principal.contains(&call.account), true, "{call:?}");
+    }
+}
+
+#[test]
+fn two_messages_with_a_grant_to_the_account() {
+    let world = World::new();
+    let with = |map: &str| format!("{map}grant = \"account-condition\"\n");
+    let source = Team::new(&world, "prod", &with(SOURCE));
+    let destination = Team::new(&world, "backup", &with(DESTINATION));
+    destination.apply().ended(0);
+    destination.run(&["handoff", "export", "--to", "prod"]).ended(1);
+    let ran = source.apply().ended(0);
+    assert_eq!(awaits(&ran.json(), "role-policy"), &json!({"account": "backup", "message": "grant"}));
+    let request = source.export("backup");
+    assert!(request.get("answers").is_none(), "{request:#}");
+    destination.import(&request).ended(0);
+    destination.apply().ended(0);
+    let policy = Document::bucket("backup", "us-east-1", "orders-backup").read(&world).expect("a policy");
+    assert_eq!(statements(&policy)[0]["Principal"], json!({"AWS": "arn:aws:iam::111111111111:root"}));
+    let role = "arn:aws:iam::111111111111:role/bucketbridge-orders-prod";
+    assert_eq!(statements(&policy)[0]["Condition"], json!({"ArnEquals": {"aws:PrincipalArn": role}}));
+    source.import(&destination.export("prod")).ended(0);
+    assert_eq!(source.apply().ended(0).links()["orders"], "completed");
+    assert_eq!(destination.apply().ended(0).links()["incoming"], "replicated");
+
+    // The role is made again, with another unique id, and nobody has to be asked.
+    let iam = world.iam("prod");
+    let policy = "Bucketbridge-orders-prod";
+    world.block(iam.delete_role_policy().role_name(ROLE).policy_name(policy).send()).expect("gone");
+    world.block(iam.delete_role().role_name(ROLE).send()).expect("gone");
+    assert_eq!(source.apply().ended(0).links()["orders"], "completed");
+    assert_eq!(destination.run(&["check"]).ended(0).code, Some(0));
+}
