@@ -9,6 +9,7 @@ mod documents;
 mod keys;
 mod links;
 mod mutations;
+mod remote;
 mod rendering;
 mod roles;
 mod shapes;

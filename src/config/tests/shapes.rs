@@ -55,7 +55,7 @@ to = "copy"
 prefix = "x"
 rtc = true"#,
         &[
-            "rtc = true | unknown key `rtc` in `links.x` | the keys here are `from`, `to`, `prefix`, `tags`, `priority`, `enabled`, `delete_markers`, `owner_override`, `storage_class`, `replication_time_control`, `metrics`, `replica_modifications` or `check`",
+            "rtc = true | unknown key `rtc` in `links.x` | the keys here are `from`, `to`, `prefix`, `tags`, `priority`, `enabled`, `delete_markers`, `owner_override`, `storage_class`, `replication_time_control`, `metrics`, `replica_modifications`, `grant` or `check`",
         ],
     );
     refuses(
