@@ -64,6 +64,8 @@ struct Asked {
     link: Option<(String, String)>,
     source: String,
     destination: Option<String>,
+    /// The accounts of both, by the map.
+    owners: [Option<String>; 2],
 }
 
 impl Asked {
@@ -72,11 +74,19 @@ impl Asked {
             link: Some((name.to_string(), Rule::of(topology, link).id)),
             source: link.from.to_string(),
             destination: Some(link.to.to_string()),
+            owners: [&link.from, &link.to]
+                .map(|bucket| Some(topology.account(&topology.buckets[bucket].account).id.to_string())),
         }
     }
 
     fn question<'a>(&'a self, object: Option<(&'a str, Option<&'a str>)>) -> Question<'a> {
-        Question { source: &self.source, destination: self.destination.as_deref(), object }
+        let [source, destination] = &self.owners;
+        Question {
+            source: &self.source,
+            destination: self.destination.as_deref(),
+            owners: [source.as_deref(), destination.as_deref()],
+            object,
+        }
     }
 
     fn links(&self, diagnosis: Diagnosis, explain: bool) -> Vec<LinkDiagnosis> {
@@ -230,8 +240,12 @@ fn saved(args: &Args, context: &Context, snapshot: &Snapshot) -> anyhow::Result<
     let replicates = |name: &&String| {
         snapshot.bucket(name).known().is_some_and(|bucket| bucket.replication.known().is_some())
     };
-    let asked =
-        |name: &String| Asked { link: None, source: name.clone(), destination: args.destination.clone() };
+    let asked = |name: &String| Asked {
+        link: None,
+        source: name.clone(),
+        destination: args.destination.clone(),
+        owners: [None, None],
+    };
     let asked: Vec<Asked> = snapshot.buckets.keys().filter(replicates).map(asked).collect();
     args.check_object(&asked)?;
     if asked.is_empty() {
@@ -259,6 +273,7 @@ impl Args {
             link: None,
             source: self.source.clone().unwrap_or_default(),
             destination: self.destination.clone(),
+            owners: [None, None],
         }
     }
 
