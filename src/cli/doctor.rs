@@ -191,6 +191,12 @@ async fn of_map(args: &Args, context: &Context) -> anyhow::Result<(Vec<Asked>, S
     args.check_object(&asked)?;
     let accounts = context.sign_in_where_possible(&topology).await?;
     let snapshot = read(args, context, &accounts, &asked).await?;
+    for account in topology.accounts.keys().filter(|name| topology.is_remote(name)) {
+        context.ui.hint(&format!(
+            "account {account} is another team's, and was not read: let them run `bucketbridge doctor --save-snapshot \
+             FILE`, and pass `--snapshot` with their file and with one of this side"
+        ));
+    }
     Ok((asked, snapshot))
 }
 

@@ -21,6 +21,12 @@ fn saved(world: &World, sides: [&Team<'_>; 2]) {
         let ran = team.run(&["doctor", "-o", "json", "--save-snapshot", "side.json"]).ended(4);
         assert_eq!(verdict(&ran), "unknown", "{}", ran.stdout);
         assert!(!ran.stderr.contains("cannot be reached"), "nobody tries to sign in there: {}", ran.stderr);
+        let name = ["backup", "prod"][at];
+        assert!(
+            ran.stderr.contains(&format!("account {name} is another team's, and was not read")),
+            "{}",
+            ran.stderr
+        );
         let link = &ran.json()["links"][0];
         let unread = link["unread"].as_array().expect("what could not be read");
         assert!(!unread.is_empty(), "{}", ran.stdout);

@@ -88,7 +88,7 @@ fn three_messages_and_a_proven_replica() {
     source.run(&["status"]).ended(0);
     // Each team's calls are made in its own account, by its own principal.
     for call in world.calls() {
-        assert_eq!(call.principal.contains(&call.account), true, "{call:?}");
+        assert!(call.principal.contains(&call.account), "{call:?}");
     }
 }
 
