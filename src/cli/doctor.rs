@@ -71,6 +71,8 @@ struct Asked {
     link: Option<(LinkName, String)>,
     source: String,
     destination: Option<String>,
+    /// The accounts of both, by the map.
+    owners: [Option<String>; 2],
 }
 
 impl Asked {
@@ -79,11 +81,19 @@ impl Asked {
             link: Some((name.clone(), Rule::of(topology, link).id)),
             source: link.from.to_string(),
             destination: Some(link.to.to_string()),
+            owners: [&link.from, &link.to]
+                .map(|bucket| Some(topology.account(&topology.buckets[bucket].account).id.to_string())),
         }
     }
 
     fn question<'a>(&'a self, object: Option<(&'a str, Option<&'a str>)>) -> Question<'a> {
-        Question { source: &self.source, destination: self.destination.as_deref(), object }
+        let [source, destination] = &self.owners;
+        Question {
+            source: &self.source,
+            destination: self.destination.as_deref(),
+            owners: [source.as_deref(), destination.as_deref()],
+            object,
+        }
     }
 
     fn links(&self, diagnosis: Diagnosis, explain: bool) -> Vec<LinkDiagnosis> {
@@ -202,6 +212,12 @@ async fn of_map(args: &Args, context: &Context) -> anyhow::Result<(Case, Snapsho
     let case = mapped(args, topology.clone())?;
     let accounts = context.sign_in_where_possible(&topology).await?;
     let snapshot = read(args, context, &accounts, &case.asked).await?;
+    for account in topology.accounts.keys().filter(|name| topology.is_remote(name)) {
+        context.ui.hint(&format!(
+            "account {account} is another team's, and was not read: let them run `bucketbridge doctor --save-snapshot \
+             FILE`, and pass `--snapshot` with their file and with one of this side"
+        ));
+    }
     Ok((case, snapshot))
 }
 
@@ -250,8 +266,12 @@ fn saved(args: &Args, context: &Context, snapshot: &Snapshot) -> anyhow::Result<
     let replicates = |name: &&String| {
         snapshot.bucket(name).known().is_some_and(|bucket| bucket.replication.known().is_some())
     };
-    let asked =
-        |name: &String| Asked { link: None, source: name.clone(), destination: args.destination.clone() };
+    let asked = |name: &String| Asked {
+        link: None,
+        source: name.clone(),
+        destination: args.destination.clone(),
+        owners: [None, None],
+    };
     let asked: Vec<Asked> = snapshot.buckets.keys().filter(replicates).map(asked).collect();
     args.check_object(&asked)?;
     if asked.is_empty() {
@@ -279,6 +299,7 @@ impl Args {
             link: None,
             source: self.source.clone().unwrap_or_default(),
             destination: self.destination.clone(),
+            owners: [None, None],
         }
     }
 

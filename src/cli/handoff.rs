@@ -66,7 +66,7 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         Command::Export { to } => export(&to, context).await,
         Command::Import { files, max_age } => import(&files, max_age, context).await,
         Command::Status => {
-            context.show(&Report::Handoff(status(&context.topology()?)?)).await?;
+            context.show(&Report::Handoff(status(context)?)).await?;
             Ok(Exit::Done)
         }
     }
@@ -214,7 +214,11 @@ async fn import(files: &[PathBuf], max_age: Duration, context: &Context) -> anyh
                 return Err(refused(file, "there is no such file", "name what the other team has sent"));
             }
             Err(why) => {
-                return Err(refused(file, &why, "nothing was kept; ask the other team to send it again"));
+                return Err(refused(
+                    file,
+                    &why,
+                    "nothing of it was kept; ask the other team to send it again",
+                ));
             }
         };
         let link = &handoff.head().link;
@@ -239,7 +243,7 @@ async fn import(files: &[PathBuf], max_age: Duration, context: &Context) -> anyh
             return Err(refused(
                 file,
                 &why,
-                "nothing was kept; import the newest that the other team has sent",
+                "nothing of it was kept; import the newest that the other team has sent",
             ));
         }
         check(&handoff, ground, &kept, max_age).map_err(|(why, hint)| refused(file, &why, &hint))?;
@@ -294,8 +298,9 @@ fn check(
         let mut text = String::new();
         let mut hints: Vec<String> = Vec::new();
         for refusal in &why.refusals {
-            let _ = write!(text, "\n  {}: {}", refusal.field, refusal.why);
-            let hint = refusal.hint(&why.from);
+            let _ = write!(text, "\n  {refusal}");
+            // The account of the map: the one that the message names may be anybody's.
+            let hint = refusal.hint(ground.id(ground.them()));
             if !hints.contains(&hint) {
                 hints.push(hint);
             }
@@ -308,6 +313,12 @@ fn check(
             offer.check(&expected).map_err(said)
         }
         (Handoff::Request(request), crate::exchange::Side::Destination) => {
+            if ground.grant() == crate::topology::Grant::Role && kept.offer.is_none() {
+                return Err((
+                    "it is a request, and no offer was sent from here".to_owned(),
+                    "run `bucketbridge apply`, and send the offer that it writes first".to_owned(),
+                ));
+            }
             let expected = ground.expected_request(now, age, kept.offer.as_ref()).map_err(unsayable)?;
             request.check(&expected).map_err(said)
         }
@@ -332,11 +343,19 @@ fn names(ground: &Ground<'_>) -> String {
     format!("link{plural} {}", names.join(", "))
 }
 
-fn status(topology: &Topology) -> anyhow::Result<HandoffReport> {
-    let store = store();
+fn status(context: &Context) -> anyhow::Result<HandoffReport> {
+    let (topology, store) = (context.topology()?, store());
     let mut links = Vec::new();
-    for ground in grounds(topology)? {
+    for ground in grounds(&topology)? {
         let kept = store.read(&ground)?;
+        let listed = listed(&store, &ground, &kept);
+        // One that cannot even be read has no row.
+        for (file, why) in &kept.set_aside {
+            if !listed.iter().any(|kept| kept.set_aside.is_some() && kept.file == file.display().to_string())
+            {
+                context.ui.warn(&format!("{} counts for nothing: {why}", file.display()));
+            }
+        }
         let (turn, message, since) = match Turn::of(&ground, &kept) {
             Turn::Ours(kind, since) => (handoff::Turn::Ours, Some(kind), since),
             Turn::Theirs(kind, since) => (handoff::Turn::Theirs, Some(kind), since),
@@ -351,7 +370,7 @@ fn status(topology: &Topology) -> anyhow::Result<HandoffReport> {
             turn,
             message: message.map(Kind::as_str),
             since: since.map(|since| since.to_string()),
-            kept: listed(&store, &ground, &kept),
+            kept: listed,
         });
     }
     Ok(HandoffReport { links })

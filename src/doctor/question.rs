@@ -12,6 +12,8 @@ pub struct Question<'a> {
     pub source: &'a str,
     /// Only rules to this bucket.
     pub destination: Option<&'a str>,
+    /// The accounts that the two buckets should be in, where that is known: whose side could not be read.
+    pub owners: [Option<&'a str>; 2],
     /// An object version; none: one such as the bucket gets by default.
     pub object: Option<(&'a str, Option<&'a str>)>,
 }
@@ -35,7 +37,7 @@ pub enum Want {
 impl<'a> Question<'a> {
     /// Of all rules of a bucket.
     pub fn about(source: &'a str) -> Self {
-        Self { source, destination: None, object: None }
+        Self { source, destination: None, owners: [None, None], object: None }
     }
 
     /// What the snapshot does not have yet. Read it and ask again, until nothing is wanted: a bucket

@@ -72,9 +72,15 @@ async fn read_all(accounts: &Accounts<'_>, wants: &[Want], snapshot: &mut Snapsh
 
 /// Both buckets of a question at once: who asks for a destination knows it before it is read of a rule.
 fn first(questions: &[Question<'_>]) -> Vec<Want> {
-    let buckets = questions.iter().flat_map(|question| [Some(question.source), question.destination]);
-    let want = |name: &str| Want::Bucket { name: name.to_owned(), account: None };
-    unique(buckets.flatten().filter(|name| !name.is_empty()).map(want).collect())
+    let buckets = questions.iter().flat_map(|question| {
+        let [source, destination] = question.owners;
+        [(question.source, source), (question.destination.unwrap_or_default(), destination)]
+    });
+    let want = |(name, account): (&str, Option<&str>)| Want::Bucket {
+        name: name.to_owned(),
+        account: account.map(str::to_owned),
+    };
+    unique(buckets.filter(|(name, _)| !name.is_empty()).map(want).collect())
 }
 
 /// What the questions want, and the key of a destination that no rule was read for: whoever has the

@@ -195,12 +195,14 @@ impl<'a> Ground<'a> {
         offer: Option<&Message<Offer>>,
     ) -> Result<ExpectedRequest, Unsayable> {
         let by_map = || AllowedRole::Exactly(role::arn_by_map(self.topology, self.from));
+        let mut receiver = self.receiver(now, max_age)?;
+        receiver.object_lock = offer.map(|offer| offer.body().destination.object_lock);
         let role = match &self.topology.account(self.them()).credentials {
             Credentials::Remote { role: Some(role) } => role.parse().unwrap_or_else(|_| by_map()),
             _ => by_map(),
         };
         Ok(ExpectedRequest {
-            receiver: self.receiver(now, max_age)?,
+            receiver,
             role: Some(role),
             // A role that was made again has another, and needs to be granted again.
             unique_id: None,
@@ -225,9 +227,12 @@ impl<'a> Ground<'a> {
         offer: Option<&Message<Offer>>,
         request: &Message<Request>,
     ) -> Result<ExpectedGrant, Unsayable> {
+        let mut receiver = self.receiver(now, max_age)?;
+        receiver.object_lock = Some(request.body().source.object_lock);
         Ok(ExpectedGrant {
-            receiver: self.receiver(now, max_age)?,
+            receiver,
             key: self.key(),
+            grantee: self.grantee(),
             offered: offer.map(|offer| offer.body().destination.clone()),
             role: request.body().source.role.clone(),
             asked: request.digest().clone(),

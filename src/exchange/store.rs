@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::message::{
     Accepted, Body, Grant, Handoff, Kind, LARGEST, Malformed, Message, Offer, Refused, Request,
 };
-use crate::topology::Topology;
+use crate::topology::{self, Topology};
 use crate::trail::private;
 
 use super::ground::{Ground, Side, Unsayable};
@@ -102,6 +102,13 @@ impl Store {
                     let expected = ground.expected_grant(now, None, offer, request)?;
                     kept.accepted.grant =
                         self.accept(ground, kept.grant.as_ref(), &expected, &mut kept.set_aside);
+                }
+            }
+            // What answers an offer counts for nothing without it.
+            Side::Destination if ground.grant() == topology::Grant::Role && kept.offer.is_none() => {
+                if kept.request.is_some() {
+                    let path = self.path(ground, Kind::Request);
+                    kept.set_aside.push((path, "the offer that it answers is not kept here".to_owned()));
                 }
             }
             Side::Destination => {

@@ -111,6 +111,9 @@ impl Parts for Grant {
         if let Some(offer) = &expected.offered {
             as_offered(destination, offer, found);
         }
+        if granted.to != expected.grantee {
+            found.add("granted.to", Why::Grantee { found: granted.to, expected: expected.grantee });
+        }
         if granted.role.arn != expected.role.arn {
             let (role, expected) = (granted.role.arn.clone(), expected.role.arn.clone());
             found.add("granted.role.arn", Why::AnotherRole { found: role, expected });

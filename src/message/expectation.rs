@@ -73,6 +73,8 @@ pub struct ExpectedGrant {
     pub receiver: Receiver,
     /// The destination's key, if the profile map names it by its ARN.
     pub key: Option<KeyArn>,
+    /// Whom the statements are to name.
+    pub grantee: Grantee,
     /// What was offered, if there was an offer: the grant says it again.
     pub offered: Option<Destination>,
     /// The role that was requested to be granted, as the request said it.

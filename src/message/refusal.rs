@@ -7,7 +7,7 @@ use std::fmt;
 use super::body::Body;
 use super::canonical::Digest;
 use super::handoff::Message;
-use super::head::Kind;
+use super::head::{Grantee, Kind};
 use super::moment::Moment;
 use super::text::{Prefix, RoleId};
 use crate::arn::{AccountId, BucketName, KeyArn, Partition, Region, RoleArn};
@@ -90,6 +90,8 @@ pub enum Why {
     OwnerOverride { found: bool },
     #[error("the source has Object Lock and the destination has not: S3 does not replicate that")]
     ObjectLock,
+    #[error("it is granted to `{found}`, and by this profile map to `{expected}`")]
+    Grantee { found: Grantee, expected: Grantee },
     #[error("it is not what was offered")]
     NotAsOffered,
 }
@@ -116,6 +118,7 @@ impl Refusal {
             }
             Why::Region { .. } => agree("the `region` of the bucket"),
             Why::Key { .. } => agree("the `key` of the bucket"),
+            Why::Grantee { .. } => agree("`grant`"),
             Why::RoleNotAllowed { .. } => agree("the role's name and path"),
             Why::ObjectLock => {
                 "turn Object Lock on for the destination bucket, or choose another one".to_owned()

@@ -1,128 +1,10 @@
 //! Two teams, each with credentials for its own account alone, reach a proven replica by exchanging files.
 
-use std::path::PathBuf;
-use std::process::Command;
-
 use serde_json::{Value, json};
 
 use crate::documents::{self, Document, ROLE, statements};
-use crate::world::{BACKUP, Ran, World};
-
-const SOURCE: &str = r#"version = 1
-[accounts.prod]
-id = "111111111111"
-profile = "prod"
-[accounts.backup]
-id = "222222222222"
-remote = true
-
-[buckets.orders-prod]
-account = "prod"
-region = "ap-south-1"
-key = "alias/orders-prod"
-[buckets.orders-backup]
-account = "backup"
-region = "us-east-1"
-
-[links.orders]
-from = "orders-prod"
-to = "orders-backup"
-prefix = "invoices/"
-"#;
-
-const DESTINATION: &str = r#"version = 1
-[accounts.prod]
-id = "111111111111"
-remote = true
-[accounts.backup]
-id = "222222222222"
-profile = "backup"
-
-[buckets.orders-prod]
-account = "prod"
-region = "ap-south-1"
-[buckets.orders-backup]
-account = "backup"
-region = "us-east-1"
-key = "alias/orders-backup"
-
-[links.incoming]
-from = "orders-prod"
-to = "orders-backup"
-prefix = "invoices/"
-"#;
-
-/// A team with its own folder and its own credentials.
-struct Team<'a> {
-    world: &'a World,
-    folder: PathBuf,
-}
-
-impl<'a> Team<'a> {
-    fn new(world: &'a World, account: &str, map: &str) -> Self {
-        let folder = world.path().join(account);
-        std::fs::create_dir_all(folder.join("aws")).expect("a folder");
-        let (key, secret) = world.sandbox.credentials(account);
-        let config =
-            format!("[profile {account}]\nregion = us-east-1\nendpoint_url = {}\n", world.sandbox.endpoint());
-        let credentials =
-            format!("[{account}]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n");
-        std::fs::write(folder.join("aws/config"), config).expect("a file");
-        std::fs::write(folder.join("aws/credentials"), credentials).expect("a file");
-        let team = Self { world, folder };
-        team.map(map);
-        team
-    }
-
-    fn map(&self, map: &str) {
-        std::fs::write(self.folder.join("profiles.toml"), map).expect("a map");
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = self.world.command(args);
-        command
-            .current_dir(&self.folder)
-            .env("HOME", &self.folder)
-            .env("AWS_CONFIG_FILE", self.folder.join("aws/config"))
-            .env("AWS_SHARED_CREDENTIALS_FILE", self.folder.join("aws/credentials"));
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Ran {
-        Ran::of(self.command(args).output().expect("the binary runs"))
-    }
-
-    fn apply(&self) -> Ran {
-        self.run(&["apply", "--yes", "-o", "json", "--timeout", "20s"])
-    }
-
-    /// The message that is due for the other team.
-    #[track_caller]
-    fn export(&self, to: &str) -> Value {
-        let ran = self.run(&["handoff", "export", "--to", to, "-o", "out.json"]).ended(0);
-        assert_eq!(ran.stdout, "");
-        let text = std::fs::read_to_string(self.folder.join("out.json")).expect("a message");
-        serde_json::from_str(&text).expect("JSON")
-    }
-
-    fn import(&self, message: &Value) -> Ran {
-        std::fs::write(self.folder.join("in.json"), message.to_string()).expect("a file");
-        self.run(&["handoff", "import", "in.json"])
-    }
-
-    /// Whose turn it is, and for what.
-    fn turn(&self) -> (Value, Value) {
-        let status = self.run(&["handoff", "status", "-o", "json"]).ended(0).json();
-        (status["links"][0]["turn"].clone(), status["links"][0]["message"].clone())
-    }
-}
-
-fn awaits<'a>(ran: &'a Value, kind: &str) -> &'a Value {
-    let steps = ran["steps"].as_array().expect("steps");
-    let step = steps.iter().find(|step| step["kind"] == kind).expect("the step");
-    assert_eq!(step["outcome"], "awaited", "{step:#}");
-    &step["awaits"]
-}
+use crate::team::{DESTINATION, SOURCE, Team, awaits, exchanged, granted_again};
+use crate::world::{BACKUP, World};
 
 #[test]
 fn three_messages_and_a_proven_replica() {
@@ -206,7 +88,7 @@ fn three_messages_and_a_proven_replica() {
     source.run(&["status"]).ended(0);
     // Each team's calls are made in its own account, by its own principal.
     for call in world.calls() {
-        assert_eq!(call.principal.contains(&call.account), true, "{call:?}");
+        assert!(call.principal.contains(&call.account), "{call:?}");
     }
 }
 
@@ -239,4 +121,20 @@ fn two_messages_with_a_grant_to_the_account() {
     world.block(iam.delete_role().role_name(ROLE).send()).expect("gone");
     assert_eq!(source.apply().ended(0).links()["orders"], "completed");
     assert_eq!(destination.run(&["check"]).ended(0).code, Some(0));
+}
+
+/// A statement that names a role means the one that was there; one that was made again has to be granted again.
+#[test]
+fn a_role_that_was_made_again_is_requested_and_granted_again() {
+    let world = World::new();
+    let (source, destination) = (Team::new(&world, "prod", SOURCE), Team::new(&world, "backup", DESTINATION));
+    exchanged(&source, &destination);
+    let iam = world.iam("prod");
+    let policy = "Bucketbridge-orders-prod";
+    world.block(iam.delete_role_policy().role_name(ROLE).policy_name(policy).send()).expect("gone");
+    world.block(iam.delete_role().role_name(ROLE).send()).expect("gone");
+    source.apply();
+    assert_eq!(source.turn(), (json!("theirs"), json!("grant")));
+    granted_again(&source, &destination);
+    assert_eq!(destination.run(&["check", "-o", "json"]).ended(0).links()["incoming"], "replicated");
 }

@@ -134,6 +134,7 @@ fn of_a_request() {
 fn of_a_grant() {
     let mut cases = vec![
         ("answers", json!(OTHER), "it answers another message"),
+        ("granted.to", json!("account-condition"), "and by this profile map to `role`"),
         (
             "granted.role.arn",
             json!("arn:aws:iam::111111111111:role/replication/other"),

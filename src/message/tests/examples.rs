@@ -55,6 +55,8 @@ fn two_messages_do_when_the_account_is_granted() {
     let second = Message::new(head, body).expect("a grant");
     let mut expected = expected_grant();
     (expected.asked, expected.offered, expected.role.unique_id) = (first.digest().clone(), None, None);
+    assert!(second.check(&expected).expect_err("to a role").to_string().contains("granted.to"));
+    expected.grantee = Grantee::AccountCondition;
     second.accept(&expected).expect("accepted");
 }
 

@@ -41,15 +41,7 @@ const TOLD: &[(Kind, &[&str])] = &[
     ),
     (
         Kind::Grant,
-        &[
-            "digest",
-            "link.name",
-            "made",
-            "granted.to",
-            "granted.at",
-            "granted.key_policy",
-            "granted.bucket_policy",
-        ],
+        &["digest", "link.name", "made", "granted.at", "granted.key_policy", "granted.bucket_policy"],
     ),
 ];
 

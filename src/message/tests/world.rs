@@ -129,6 +129,7 @@ pub fn expected_grant() -> ExpectedGrant {
     ExpectedGrant {
         receiver: receiver(SOURCE, DESTINATION, "eu-central-1", &["orders/"]),
         key: None,
+        grantee: Grantee::Role,
         offered: Some(destination()),
         role: role(),
         asked: request().digest().clone(),
