@@ -68,6 +68,8 @@ pub struct LinkAgreement {
     pub agrees: Option<bool>,
     /// What is not, and in which account.
     pub problems: Vec<String>,
+    /// All that lacks waits for another team.
+    pub awaited: bool,
 }
 
 /// Everything.
@@ -152,11 +154,13 @@ fn agreement(
         }
     };
     let mut differs = false;
+    let mut awaited = true;
     let mut problems = Vec::new();
     for resource in resources.iter().filter(|r| r.state != State::Ok && needed.contains(&r.id)) {
         let state = resource.state.as_str();
         let own: Vec<&Difference> = resource.differences.iter().filter(concerns).collect();
         differs |= resource.state != State::Unknown && !own.is_empty();
+        awaited &= resource.state == State::Awaited || (own.is_empty() && !resource.differences.is_empty());
         match own.as_slice() {
             [] if !resource.differences.is_empty() => {}
             [] => problems.push(format!("{}: {state}", resource.id)),
@@ -172,6 +176,7 @@ fn agreement(
         from: describe(&link.from),
         to: describe(&link.to),
         agrees: if problems.is_empty() { Some(true) } else { differs.then_some(false) },
+        awaited: awaited && !problems.is_empty(),
         problems,
     }
 }

@@ -58,6 +58,8 @@ impl<'a> Check<'a> {
         result.status =
             if judged.problems.is_empty() { LinkStatus::Replicated } else { LinkStatus::WrongReplica };
         result.replica = Some(judged.replica);
+        // It proves what was when it was put.
+        result.problems.extend(newest.put().map(|put| format!("the canary that arrived was put {put}")));
         result.problems.extend(judged.problems);
         let versions: Versions =
             arrived.iter().map(|a| (a.key.clone(), a.version.clone())).collect::<BTreeSet<_>>();

@@ -34,6 +34,12 @@ impl Arrived {
         self.head.metadata()?.get(name).map(String::as_str)
     }
 
+    /// When it was put, as its replica says.
+    pub fn put(&self) -> Option<String> {
+        let at = self.head.last_modified()?;
+        jiff::Timestamp::from_second(at.secs()).ok().map(|at| at.to_string())
+    }
+
     fn canary(&self) -> Canary {
         let size = self.head.content_length().unwrap_or_default();
         Canary { key: self.key.clone(), version: self.version.clone(), checksum: None, size, tags: 0 }

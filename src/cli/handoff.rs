@@ -132,7 +132,7 @@ async fn export(to: &str, context: &Context) -> anyhow::Result<Exit> {
                 )?;
             }
         }
-        let remark = if *again { ", the same as before" } else { "" };
+        let remark = if *again { format!(", as made {}", handoff.head().made.at) } else { String::new() };
         context.ui.status(&format!("{}: {} for account {to}{remark}", names(ground), handoff.kind()));
     }
     for why in &not_yet {
@@ -246,6 +246,10 @@ async fn import(files: &[PathBuf], max_age: Duration, context: &Context) -> anyh
                 "nothing of it was kept; import the newest that the other team has sent",
             ));
         }
+        if is_kept(&handoff, &kept) {
+            context.ui.status(&format!("{}: this {} is kept already", names(ground), handoff.kind()));
+            continue;
+        }
         check(&handoff, ground, &kept, max_age).map_err(|(why, hint)| refused(file, &why, &hint))?;
         let path = store().keep(ground, &handoff)?;
         context.ui.status(&format!(
@@ -264,6 +268,16 @@ async fn import(files: &[PathBuf], max_age: Duration, context: &Context) -> anyh
 
 fn refused(file: &Path, why: &str, hint: &str) -> anyhow::Error {
     Refusal::new(format!("{} is refused: {why}", file.display()), hint).into()
+}
+
+/// Whether the very same message is kept, and counts.
+fn is_kept(handoff: &Handoff, kept: &Kept) -> bool {
+    let digest = match handoff {
+        Handoff::Offer(_) => kept.accepted.offer.as_ref().map(|offer| offer.digest()),
+        Handoff::Request(_) => kept.accepted.request.as_ref().map(|request| request.digest()),
+        Handoff::Grant(_) => kept.accepted.grant.as_ref().map(|grant| grant.digest()),
+    };
+    digest == Some(handoff.digest())
 }
 
 /// When the message was made that is kept of this kind, if that was later.

@@ -86,7 +86,7 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         ));
     }
     if !needs_iam(&policies) {
-        context.ui.status(&format!("account {account} needs no IAM permission"));
+        context.ui.status(&format!("account {account} needs no permission of IAM itself (no `iam:` action)"));
     }
     Ok(Exit::Done)
 }

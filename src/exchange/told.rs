@@ -57,11 +57,19 @@ impl Told {
     }
 
     /// What a link to a remote destination still waits for before its rule may be written; nothing if it is
-    /// granted.
-    pub fn awaited(&self, topology: &Topology, link: &Link) -> Option<Awaits> {
+    /// granted. A grant to a role is for the one that has this unique id, and for none that is yet to be made.
+    pub fn awaited(&self, topology: &Topology, link: &Link, unique_id: Option<&str>) -> Option<Awaits> {
         let account = &topology.buckets[&link.to].account;
         let heard = self.pairs.get(&(link.from.clone(), link.to.clone()));
-        if !topology.is_remote(account) || heard.is_some_and(|heard| heard.grant.is_some()) {
+        let grant = heard.and_then(|heard| heard.grant.as_ref());
+        let counts = grant.is_some_and(|grant| match link.grant {
+            topology::Grant::AccountCondition => true,
+            topology::Grant::Role => {
+                let granted = grant.body().granted.role.unique_id.as_ref();
+                granted.is_some_and(|granted| Some(granted.to_string().as_str()) == unique_id)
+            }
+        });
+        if !topology.is_remote(account) || counts {
             return None;
         }
         let message = if self.destination(&link.to).is_some() { Kind::Grant } else { first(link) };

@@ -20,7 +20,10 @@ pub fn take(topology: &Topology, told: &Told, observed: &mut Observed) {
             observed.buckets.insert(link.to.clone(), (bucket::desired(topology, &link.to), bucket));
             let key = said.map(|said| Some(key::Live::told(said))).ok_or_else(unsaid);
             observed.keys.insert(to.key.clone(), (key::desired(topology, &to.key), key));
-            observed.awaited.extend(told.awaited(topology, link).map(|awaits| (name.clone(), awaits)));
+            let role = observed.roles.get(&link.from).and_then(|(_, seen)| seen.as_ref().ok()?.as_ref());
+            let unique_id = role.and_then(role::Live::unique_id).map(str::to_owned);
+            let awaited = told.awaited(topology, link, unique_id.as_deref());
+            observed.awaited.extend(awaited.map(|awaits| (name.clone(), awaits)));
         }
         if topology.is_remote(&from.account) {
             let said = told.source(&link.from);

@@ -72,22 +72,29 @@ impl<'a> Names<'a> {
 
     /// Buckets whose configuration, role and role policy may hold something that goes.
     pub fn sources(&self) -> BTreeSet<BucketName> {
-        match self.request.orphans {
+        let all: BTreeSet<BucketName> = match self.request.orphans {
             true => self.map.buckets.keys().cloned().collect(),
             false => self.going().map(|link| link.from.clone()).collect(),
-        }
+        };
+        self.here(all)
+    }
+
+    /// What another team has, nothing here was written to.
+    fn here(&self, buckets: BTreeSet<BucketName>) -> BTreeSet<BucketName> {
+        buckets.into_iter().filter(|name| !self.map.is_remote(&self.map.buckets[name].account)).collect()
     }
 
     /// Buckets whose policy may hold something that goes.
     pub fn destinations(&self) -> BTreeSet<BucketName> {
-        match self.request.orphans {
+        let all = match self.request.orphans {
             true => self.map.buckets.keys().cloned().collect(),
             false => {
                 let to: BTreeSet<&BucketName> = self.going().map(|link| &link.to).collect();
                 let needed = to.into_iter().filter(|to| bucket_policy::desired(self.map, to).is_some());
                 needed.cloned().collect()
             }
-        }
+        };
+        self.here(all)
     }
 
     /// The buckets of the links that go.
@@ -97,16 +104,21 @@ impl<'a> Names<'a> {
 
     /// Keys whose policy may hold something that goes.
     pub fn keys(&self) -> BTreeSet<KeyId> {
-        match self.everything() {
+        let all = match self.everything() {
             true => self.map.keys.keys().cloned().collect(),
             false => self.keys_of(self.going()),
-        }
+        };
+        all.into_iter().filter(|id| !self.map.is_remote(&id.account)).collect()
     }
 
     /// Keys that the links that go use, and no link that stays.
     pub fn unused_keys(&self) -> BTreeSet<KeyId> {
         let staying = self.keys_of(self.rest.links.values());
-        self.keys_of(self.going()).difference(&staying).cloned().collect()
+        self.keys()
+            .intersection(&self.keys_of(self.going()))
+            .filter(|id| !staying.contains(id))
+            .cloned()
+            .collect()
     }
 
     fn keys_of<'l>(&self, links: impl Iterator<Item = &'l Link>) -> BTreeSet<KeyId> {

@@ -81,7 +81,8 @@ impl ApplyReport {
 
     /// With what the doctor says.
     #[must_use]
-    pub fn explained(self, doctor: DoctorReport) -> Self {
+    pub fn explained(mut self, doctor: DoctorReport) -> Self {
+        links::explained(&mut self.links, &doctor.links);
         Self { doctor: doctor.links, limits: doctor.limits, ..self }
     }
 

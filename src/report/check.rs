@@ -30,13 +30,7 @@ impl CheckReport {
     /// told to look for one.
     #[must_use]
     pub fn explained(mut self, doctor: DoctorReport) -> Self {
-        for link in &mut self.links {
-            let named =
-                |of: &LinkDiagnosis| of.link.as_deref() == Some(link.link.0.as_str()) && of.has_error();
-            if doctor.links.iter().any(named) {
-                link.explained();
-            }
-        }
+        links::explained(&mut self.links, &doctor.links);
         Self { doctor: doctor.links, limits: doctor.limits, ..self }
     }
 

@@ -74,15 +74,27 @@ const COLUMNS: &[Column] = &[
 ];
 
 impl LinkHandoffs {
+    /// The last message that was made here. Whether it was sent, only a person knows.
+    fn sent(&self) -> Option<&'static str> {
+        self.kept.iter().rev().find(|kept| kept.sent && kept.set_aside.is_none()).map(|kept| kept.message)
+    }
+
     fn next(&self) -> (String, Tone) {
         match (self.turn, self.message) {
             (Turn::Ours, Some(message)) => {
-                (format!("send the {message} to account {}", self.account), Tone::Change)
+                (format!("apply, and send the {message} to account {}", self.account), Tone::Change)
             }
             (Turn::Theirs, Some(message)) => {
-                (format!("wait for the {message} of account {}", self.account), Tone::Change)
+                let sent = self
+                    .sent()
+                    .map(|sent| format!("send the {sent}, if that is not done; "))
+                    .unwrap_or_default();
+                (format!("{sent}wait for the {message} of account {}", self.account), Tone::Change)
             }
-            _ => ("nothing: it is granted".to_owned(), Tone::Good),
+            _ => match self.sent() {
+                Some("grant") => ("send the grant, if that is not done; nothing else".to_owned(), Tone::Good),
+                _ => ("nothing: it is granted".to_owned(), Tone::Good),
+            },
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Links and what their canaries proved: the part that `apply` and `check` share.
 
+use super::LinkDiagnosis;
 use super::count;
 use super::grid::{Grid, optional, several};
 use super::page::{Column, Is, Item, Line, Page, Span, Table, Tone};
@@ -93,6 +94,16 @@ pub fn grid(links: &[LinkResult]) -> Grid {
         table: "links",
         columns: &["link", "from", "to", "status", "seconds", "key_arn", "version_id", "owner", "problems"],
         rows: links.iter().map(row).collect(),
+    }
+}
+
+/// Where the doctor names the cause, nobody is told to look for one.
+pub fn explained(links: &mut [LinkResult], doctor: &[LinkDiagnosis]) {
+    for link in links {
+        let named = |of: &LinkDiagnosis| of.link.as_deref() == Some(link.link.0.as_str()) && of.has_error();
+        if doctor.iter().any(named) {
+            link.explained();
+        }
     }
 }
 

@@ -355,6 +355,7 @@ pub fn status(text: &str) -> Report {
         from: "orders-prod (prod)".into(),
         to: "orders-backup (backup)".into(),
         agrees: Some(problems.is_empty()),
+        awaited: false,
         problems,
     };
     let resources = vec![

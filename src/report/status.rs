@@ -153,13 +153,17 @@ fn link_row(link: &LinkAgreement) -> Vec<Span> {
     let agrees = match link.agrees {
         Some(true) => Span::toned("yes", Tone::Good),
         Some(false) => Span::toned("no", Tone::Bad),
+        None if link.awaited => Span::toned("awaited", Tone::Change),
         None => Span::toned("unknown", Tone::Bad),
     };
     vec![Span::name(link.link.to_string()), Span::name(&link.from), Span::name(&link.to), agrees]
 }
 
 fn link_item(link: &LinkAgreement) -> Item {
-    let line = |p: &String| if link.agrees == Some(true) { Line::note(p) } else { Line::error(p) };
+    let line = |p: &String| match (link.agrees, link.awaited) {
+        (Some(true), _) | (_, true) => Line::note(p),
+        _ => Line::error(p),
+    };
     Item {
         words: vec![Span::word("link"), Span::name(link.link.to_string())],
         below: link.problems.iter().map(line).collect(),

@@ -23,6 +23,7 @@ pub mod merge;
 pub mod place;
 pub mod replication;
 pub mod role;
+mod role_name;
 pub mod role_policy;
 pub mod role_removal;
 pub mod rule;

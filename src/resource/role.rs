@@ -13,10 +13,12 @@ use serde_json::{Value, json};
 
 use crate::arn::{BucketName, RoleArn};
 use crate::aws::{Account, AwsError, Lane, Operation, Patience, Write};
-use crate::iam::{Document, hex};
+use crate::iam::Document;
 use crate::message::{Source, Told};
 use crate::topology::{self, AccountName, Topology};
 use crate::trail::{Pen, Place};
+
+pub use super::role_name::{arn_by_map, default_name};
 
 use super::insertion::{Insertion, insert};
 use super::{Action, Change, Difference, Done, Kind, ResourceId, Seen, Step, Stop, TAG};
@@ -124,39 +126,9 @@ impl Live {
     }
 }
 
-/// The default name of a bucket's replication role: `bucketbridge-` and the bucket's name where that
-/// fits into IAM's 64 characters; otherwise the first 40 characters of the bucket's name, `-`, and the
-/// first 10 hexadecimal digits of the SHA-256 of the whole name. Frozen: the other side computes it.
-pub fn default_name(bucket: &BucketName) -> String {
-    let name = format!("bucketbridge-{bucket}");
-    if name.len() <= 64 {
-        return name;
-    }
-    format!("bucketbridge-{}-{}", &bucket.as_str()[..40], &hex(bucket.as_str())[..10])
-}
-
 /// The name that people know the role by.
 pub fn resource_id(desired: &Desired) -> ResourceId {
     ResourceId { account: desired.account.clone(), kind: Kind::Role, name: desired.arn.name.clone() }
-}
-
-/// The ARN of a source bucket's role, by the map alone.
-pub fn arn_by_map(topology: &Topology, source: &BucketName) -> RoleArn {
-    let bucket = &topology.buckets[source];
-    let account = topology.account(&bucket.account);
-    let name = match &topology.roles.name {
-        None => default_name(source),
-        Some(template) => template
-            .replace("{bucket}", source.as_str())
-            .replace("{account_id}", account.id.as_str())
-            .replace("{region}", bucket.region.as_str()),
-    };
-    RoleArn {
-        partition: account.partition,
-        account: account.id.clone(),
-        path: topology.roles.path.clone(),
-        name,
-    }
 }
 
 /// The Sid of our statement in a role's trust policy.

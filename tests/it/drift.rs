@@ -347,7 +347,7 @@ fn a_disabled_key_is_not_drift_of_the_other_account() {
     world.block(kms.disable_key().key_id(&key).send()).expect("disabled");
 
     let plan = world.run(&["plan", "-o", "json"]).ended(1).json();
-    assert_eq!(plan["summary"], serde_json::json!({"create": 0, "update": 0, "keep": 8}));
+    assert_eq!(plan["summary"], serde_json::json!({"create": 0, "update": 0, "keep": 8, "await": 0}));
     let status = world.run(&["status", "-o", "json"]).ended(4).json();
     let resources = status["resources"].as_array().expect("resources");
     let disabled = resources.iter().find(|r| r["state"] == "drift").expect("the key");

@@ -61,7 +61,7 @@ fn a_missing_permission_stops_what_needs_it_and_the_next_run_goes_on() {
             "key alias/orders-backup",
             "request id",
         ],
-        &["`backup`", "PutKeyPolicy", "docs/permissions.md"],
+        &["`backup`", "PutKeyPolicy", "bucketbridge permissions --account"],
     );
     let replication = step(&ran, "prod", "replication", "orders-prod");
     assert_blocked(&replication, "backup", "key-policy", BACKUP_KEY);
@@ -93,7 +93,7 @@ fn a_source_bucket_that_may_not_be_made_blocks_its_rules_alone() {
     assert_failed(
         &failed,
         &["CreateBucket", "account prod", "AccessDenied"],
-        &["CreateBucket", "docs/permissions.md"],
+        &["CreateBucket", "bucketbridge permissions --account"],
     );
     assert_blocked(&step(&ran, "prod", "replication", "orders-prod"), "prod", "bucket", "orders-prod");
     assert_eq!(not_made(&ran), ["prod bucket orders-prod: failed", "prod replication orders-prod: blocked"]);
@@ -109,7 +109,11 @@ fn a_key_that_may_not_be_made_blocks_all_that_is_under_it() {
     world.operator_without("backup", "limited", &["kms:CreateKey"]);
     world.map(&one_link().replace("profile = \"backup\"", "profile = \"limited\""));
     let ran = world.apply(&[]).ended(1);
-    assert_failed(&step(&ran, "backup", "key", BACKUP_KEY), &["CreateKey"], &["docs/permissions.md"]);
+    assert_failed(
+        &step(&ran, "backup", "key", BACKUP_KEY),
+        &["CreateKey"],
+        &["bucketbridge permissions --account"],
+    );
     for (account, kind, name) in [
         ("backup", "bucket", "orders-backup"),
         ("backup", "key-policy", BACKUP_KEY),

@@ -171,6 +171,8 @@ fn a_glob_that_matches_nothing_lists_the_names() {
 fn the_schema_is_the_committed_one() {
     let world = World::new();
     let ran = world.run(&["schema"]).ended(0);
+    let handoffs = std::fs::read_to_string(root("handoff.schema.json")).expect("the schema");
+    assert_eq!(world.run(&["schema", "--handoff"]).ended(0).stdout, handoffs);
     let committed = std::fs::read_to_string(root("bucketbridge.schema.json")).expect("the schema");
     assert_eq!(ran.stdout, committed);
 }
@@ -210,7 +212,7 @@ fn plan_tells_by_its_exit_code_and_writes_nothing() {
     let world = World::of(&one_link());
     world.run(&["plan"]).ended(0);
     let ran = world.run(&["plan", "--exit-code", "-o", "json"]).ended(3);
-    assert_eq!(ran.json()["summary"], json!({"create": 10, "update": 0, "keep": 0}));
+    assert_eq!(ran.json()["summary"], json!({"create": 10, "update": 0, "keep": 0, "await": 0}));
     let writes: Vec<_> = world
         .calls()
         .into_iter()
@@ -220,7 +222,7 @@ fn plan_tells_by_its_exit_code_and_writes_nothing() {
     world.apply(&["--no-check"]).ended(0);
     world.calls();
     let ran = world.run(&["plan", "--exit-code", "-o", "json"]).ended(0);
-    assert_eq!(ran.json()["summary"], json!({"create": 0, "update": 0, "keep": 10}));
+    assert_eq!(ran.json()["summary"], json!({"create": 0, "update": 0, "keep": 10, "await": 0}));
     let writes: Vec<_> = world
         .calls()
         .into_iter()

@@ -138,3 +138,33 @@ fn a_role_that_was_made_again_is_requested_and_granted_again() {
     granted_again(&source, &destination);
     assert_eq!(destination.run(&["check", "-o", "json"]).ended(0).links()["incoming"], "replicated");
 }
+
+/// Each side takes back its own, and neither looks into the other's account.
+#[test]
+fn each_team_withdraws_its_side() {
+    let world = World::new();
+    let (source, destination) = (Team::new(&world, "prod", SOURCE), Team::new(&world, "backup", DESTINATION));
+    exchanged(&source, &destination);
+    world.calls();
+    let remove = |team: &Team<'_>| team.run(&["remove", "--yes", "-o", "json"]).ended(0).outcomes();
+    let gone = remove(&source);
+    for what in
+        ["replication orders-prod", "role-policy bucketbridge-orders-prod", "role bucketbridge-orders-prod"]
+    {
+        assert_eq!(gone[&format!("prod {what}")], "removed", "{gone:#?}");
+    }
+    assert!(gone.keys().all(|step| step.starts_with("prod ")), "{gone:#?}");
+    let gone = remove(&destination);
+    assert_eq!(gone["backup bucket-policy orders-backup"], "removed", "{gone:#?}");
+    assert!(gone.keys().all(|step| step.starts_with("backup ")), "{gone:#?}");
+    for call in world.calls() {
+        assert!(call.principal.contains(&call.account), "{call:?}");
+    }
+    assert!(documents::replication(&world, "prod", "ap-south-1", "orders-prod").is_none());
+    assert!(remove(&source).values().all(|outcome| outcome != "removed"));
+
+    // What was granted is kept, and was for a role that is gone: no rule is written on the strength of it.
+    let ran = source.apply().ended(0);
+    assert_eq!(awaits(&ran.json(), "replication"), &json!({"account": "backup", "message": "grant"}));
+    assert!(documents::replication(&world, "prod", "ap-south-1", "orders-prod").is_none());
+}

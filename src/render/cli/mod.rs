@@ -28,7 +28,8 @@ const HEAD: &str = "#!/usr/bin/env bash
 # nothing of it is there. Rendered by `bucketbridge render --format cli`; needs AWS's CLI (1.44.6 will do;
 # one that does not know `Tags` in `--create-bucket-configuration` is too old).
 #
-# It looks first, and stops before the first write if something is there already with other content.
+# It looks first, and stops before the first write if something of others is there already. Of buckets that
+# have the tag and of rules that have the id of the profile map it puts back what the map says, as apply does.
 # Then everything is made, granted afterwards, and the rules are written last, because S3 does not try an
 # object again whose replication was refused. It can be run again.
 set -euo pipefail
