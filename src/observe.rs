@@ -25,7 +25,7 @@ use crate::resource::{
 use crate::topology::{AccountName, KeyId, LinkName, Topology};
 
 /// What was found for each thing that is wanted.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Observed {
     /// Each key.
     pub keys: BTreeMap<KeyId, (key::Desired, Seen<key::Live>)>,
@@ -56,16 +56,7 @@ pub async fn observe(topology: &Topology, accounts: &Accounts, told: &Told, even
         join_all(keys_here().map(|id| reader.key(id))),
         join_all(buckets_here().map(|(name, _)| reader.bucket(name))),
     );
-    let mut observed = Observed {
-        keys: BTreeMap::new(),
-        key_policies: BTreeMap::new(),
-        buckets: BTreeMap::new(),
-        bucket_policies: BTreeMap::new(),
-        replications: BTreeMap::new(),
-        roles: BTreeMap::new(),
-        role_policies: BTreeMap::new(),
-        awaited: BTreeMap::new(),
-    };
+    let mut observed = Observed::default();
     for (id, (key, policy)) in keys_here().zip(keys) {
         observed.keys.insert(id.clone(), key);
         observed.key_policies.insert(id.clone(), policy);

@@ -105,6 +105,8 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         context.ui.status("nothing was changed");
         return Ok(Exit::Failed);
     }
+    // What is due for another team is told from this, unless it changes now.
+    let unchanged = (planned.writes() == 0).then(|| plan.clone());
     let applying = apply(&topology, plan, &accounts, &pen, &context.events, &context.stop);
     let (steps, proofs) = context.to_its_end(applying).await;
     let links = prove(&topology, &accounts, &pen, &proofs, &args, context).await;
@@ -126,7 +128,7 @@ pub async fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     context.show(&Report::Apply(report)).await?;
     record::say(&pen, &context.ui);
     if !interrupted {
-        super::handoff::export_due(context, &topology, &accounts).await?;
+        super::handoff::export_due(context, &topology, &accounts, unchanged).await?;
     }
     if exit == Exit::Interrupted {
         context.ui.hint("run `bucketbridge apply` again; it goes on from there");

@@ -177,16 +177,25 @@ fn due(topology: &Topology, plan: &Plan, accounts: &Accounts, ground: &Ground<'_
     Ok(teller.due(ground, &store().read(ground)?)?)
 }
 
-/// After an apply: keeps what is due now, and says where it is.
+/// After an apply: keeps what is due now, and says where it is. `unchanged` is what was read, if nothing was
+/// written since.
 ///
 /// # Errors
 /// A signal; or a message cannot be made or kept.
-pub async fn export_due(context: &Context, topology: &Topology, accounts: &Accounts) -> anyhow::Result<()> {
+pub async fn export_due(
+    context: &Context,
+    topology: &Topology,
+    accounts: &Accounts,
+    unchanged: Option<Plan>,
+) -> anyhow::Result<()> {
     let grounds = Ground::all(topology);
     if grounds.is_empty() {
         return Ok(());
     }
-    let plan = plan(topology, context.observe(topology, accounts).await?);
+    let plan = match unchanged {
+        Some(plan) => plan,
+        None => plan(topology, context.observe(topology, accounts).await?),
+    };
     for ground in &grounds {
         if let Due::Message { handoff, again } = due(topology, &plan, accounts, ground)? {
             let path =

@@ -2,8 +2,6 @@
 //!
 //! Deliberately absent: any claim that it is so.
 
-use std::collections::BTreeMap;
-
 use crate::resource::{bucket, bucket_policy, key, key_policy, replication, role, role_policy};
 use crate::topology::Topology;
 
@@ -12,16 +10,7 @@ use super::Observed;
 impl Observed {
     /// Nothing, for each thing that is wanted.
     pub fn nothing(topology: &Topology) -> Self {
-        let mut observed = Self {
-            keys: BTreeMap::new(),
-            key_policies: BTreeMap::new(),
-            buckets: BTreeMap::new(),
-            bucket_policies: BTreeMap::new(),
-            replications: BTreeMap::new(),
-            roles: BTreeMap::new(),
-            role_policies: BTreeMap::new(),
-            awaited: BTreeMap::new(),
-        };
+        let mut observed = Self::default();
         for id in topology.keys.keys() {
             observed.keys.insert(id.clone(), (key::desired(topology, id), Ok(None)));
             observed.key_policies.insert(id.clone(), (key_policy::desired(topology, id), Ok(None)));
